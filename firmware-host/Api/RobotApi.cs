@@ -1,0 +1,52 @@
+namespace Edge.Api;
+
+/// <summary>
+/// The robot API, declared once. The planner's grammar and prompt, the training labels and the policy's conditioning are made from <see cref="Calls"/>;
+/// a new call is one more line here.
+/// </summary>
+public static class RobotApi
+{
+    /// <summary>Every call, in the order of the policy's one-hot conditioning: append, never reorder.</summary>
+    public static IReadOnlyList<ApiCall> Calls { get; } =
+    [
+        new("pick", [new("at", ArgumentKind.Place)], 15, "Grasp the object that stands at this point, lift it and return home."),
+        new("place", [new("at", ArgumentKind.Place)], 15, "Put the held object down at this point, let go and return home."),
+        new("touch", [new("at", ArgumentKind.Place)], 15, "Touch the object that stands at this point from above, without grasping, and return home."),
+        new("done", [], 0, "The task is finished."),
+    ];
+
+    /// <summary>Index of a call by name; -1 when there is none.</summary>
+    public static int IndexOf(ReadOnlySpan<char> name)
+    {
+        for (var i = 0; i < Calls.Count; i++)
+        {
+            if (name.SequenceEqual(Calls[i].Name))
+                return i;
+        }
+
+        return -1;
+    }
+
+    /// <summary>Index of <c>done</c>, the only call that the policy does not run.</summary>
+    public static int Done { get; } = IndexOf("done");
+}
+
+/// <summary>One call: its name, its named arguments in order, how long it may take, and what it does (for people and for the prompt).</summary>
+/// <param name="Name">Lower case, as the planner writes it.</param>
+/// <param name="Arguments">Written <c>name=value</c>, separated by a comma and a space.</param>
+/// <param name="TimeoutSeconds">After this long the call has failed; 0 for a call that moves nothing.</param>
+/// <param name="Documentation">One sentence.</param>
+public sealed record ApiCall(string Name, IReadOnlyList<ApiArgument> Arguments, double TimeoutSeconds, string Documentation);
+
+/// <summary>One argument of a call.</summary>
+public sealed record ApiArgument(string Name, ArgumentKind Kind);
+
+/// <summary>What may be written for an argument.</summary>
+public enum ArgumentKind
+{
+    /// <summary>
+    /// Where something stands: an image point <c>(412, 377)</c>, per mille of the picture's width and height, of the spot of the table under the thing named;
+    /// or <c>memory(2)</c>, the pose kept by the second remembered call.
+    /// </summary>
+    Place,
+}

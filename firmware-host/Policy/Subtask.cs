@@ -1,0 +1,26 @@
+using Edge.Control;
+
+namespace Edge.Policy;
+
+/// <summary>The planner's call, resolved to numbers: what the policy is conditioned on.</summary>
+/// <param name="Id">Unique since start, from 1.</param>
+/// <param name="Function">Index of the call in <c>RobotApi.Calls</c>.</param>
+/// <param name="Target">Target in the base frame: the point of the table under the thing named, and the yaw asked for.</param>
+/// <param name="Text">The call as the planner wrote it.</param>
+public sealed record Subtask(long Id, int Function, ToolPose Target, string Text);
+
+/// <summary>How a subtask ended.</summary>
+public enum SubtaskOutcome : byte
+{
+    /// <summary>Still running.</summary>
+    Running,
+
+    /// <summary>The policy says done and the sensors agree.</summary>
+    Succeeded,
+
+    /// <summary>The policy says done and the sensors do not agree, or a held thing was lost.</summary>
+    Failed,
+
+    /// <summary>It took longer than the API allows for this call.</summary>
+    TimedOut,
+}
