@@ -1,0 +1,48 @@
+using Edge.Cameras;
+using Edge.Control;
+
+namespace Edge.Policy;
+
+/// <summary>Turns observations of the present subtask into a chunk. Not thread-safe; runs on the policy thread.</summary>
+public interface IChunkPolicy
+{
+    /// <summary>Time between observations, and between the steps of a chunk.</summary>
+    long StepNs { get; }
+
+    /// <summary>Observations that <see cref="Infer"/> looks at, the newest last.</summary>
+    int ObservationSteps { get; }
+
+    /// <summary>A new subtask begins.</summary>
+    void Begin(Subtask subtask);
+
+    /// <summary>
+    /// Fills <paramref name="chunk"/> (all but its sequence number) and tells how far the call is, 0..1; at least 0.9 means done.
+    /// Allocates nothing once warm.
+    /// </summary>
+    float Infer(ReadOnlySpan<Observation> history, ActionChunk chunk);
+}
+
+/// <summary>One observation: the newest picture and the robot's snapshot at a step, with what the executor latched since the subtask began. Reused.</summary>
+public sealed class Observation(int widthPx, int heightPx)
+{
+    /// <summary>When it was taken.</summary>
+    public long TimeNs { get; set; }
+
+    /// <summary>Newest picture at that time (a copy).</summary>
+    public CameraFrame Frame { get; } = new(widthPx, heightPx);
+
+    /// <summary>The loop's newest snapshot at that time.</summary>
+    public RobotSnapshot Robot;
+
+    /// <summary>The cup held something when the subtask began.</summary>
+    public bool HeldAtStart { get; set; }
+
+    /// <summary>The cup sealed at some time since the subtask began.</summary>
+    public bool SealedSinceStart { get; set; }
+
+    /// <summary>The cup, or what it holds, was pressed at some time since the subtask began.</summary>
+    public bool PressedSinceStart { get; set; }
+
+    /// <summary>The cup let go at some time since the subtask began.</summary>
+    public bool ReleasedSinceStart { get; set; }
+}
