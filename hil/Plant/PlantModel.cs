@@ -14,9 +14,6 @@ internal static class PlantModel
     /// <summary>Time step: the rate at which the drives' own MIT law runs in the rig.</summary>
     public const double StepSeconds = 0.001;
 
-    /// <summary>Largest picture.</summary>
-    public const int MaxWidthPx = 1280, MaxHeightPx = 960;
-
     /// <summary>Radius of the cup's lip, metres.</summary>
     public const double CupRadiusM = 0.008;
 
@@ -44,10 +41,9 @@ internal static class PlantModel
             <mujoco model="edge">
             <compiler angle="radian" autolimits="true"/>
             <option timestep="{StepSeconds}" cone="elliptic" impratio="5" iterations="30" solver="Newton"><flag multiccd="enable"/></option>
-            <size njmax="1200" nconmax="200" nstack="1500000"/>
+            <size njmax="1200" nconmax="200" nstack="500000"/>
             <statistic center="0.35 0 0" extent="0.75"/>
             <visual>
-            <global offwidth="{MaxWidthPx}" offheight="{MaxHeightPx}"/>
             <quality numslices="24" numstacks="12"/>
             <headlight ambient="{Scaled(look.Tint, look.Ambient)}" diffuse="0 0 0" specular="0 0 0"/>
             <map shadowclip="1" shadowscale="0.9"/>
