@@ -306,6 +306,8 @@ public sealed class ControlLoop : IPeriodic
         _snapshot.Tick++;
         _snapshot.State = _machine.State;
         _snapshot.Cause = _machine.Cause;
+        _snapshot.Busy = _activity != Activity.None;
+        _snapshot.CommandsTaken = Commands.Taken;
         _snapshot.CommandRad = _motion.PositionRad;
         _snapshot.CommandedTool = _motion.Tool;
         _snapshot.MeasuredTool = _kinematics.Forward(_snapshot.PositionRad);

@@ -158,11 +158,22 @@ public sealed class PolicyStage
         _now.Progress = 0;
         _now.Failure = PolicyFailure.None;
         _now.Outcome = SubtaskOutcome.Running;
-        if (_rule.CanBegin(_sensors))
-            _policy.Begin(subtask);
-        else
+        if (!_rule.CanBegin(_sensors) || !TryBegin(subtask))
             End(SubtaskOutcome.Failed, PolicyFailure.CannotBegin);
         Publish();
+    }
+
+    private bool TryBegin(Subtask subtask)
+    {
+        try
+        {
+            _policy.Begin(subtask);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false; // a call that this policy was not made for
+        }
     }
 
     private void Observe(in RobotSnapshot robot, long nowNs)

@@ -43,7 +43,7 @@ public enum PolicyFailure : byte
     /// <summary>It did not fail.</summary>
     None,
 
-    /// <summary>The call cannot begin like this: nothing held to place, or the cup is not free.</summary>
+    /// <summary>The call cannot begin like this: nothing held to place, the cup is not free, or the policy was not made for it.</summary>
     CannotBegin,
 
     /// <summary>The policy says done, the sensors do not agree.</summary>
