@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Edge.Robots;
 
 namespace Edge.Hil.Data;
@@ -22,14 +20,10 @@ public static class PlannerDataCommand
         var command = new Command("planner", "Make the planner's training data; what is there already is kept") { robot, images, output, seed };
         command.SetAction(arguments =>
         {
-            var description = JsonSerializer.Deserialize(File.ReadAllText(arguments.GetValue(robot)!), RobotJson.Default.RobotDescription)!;
+            var description = RobotFile.Load(arguments.GetValue(robot)!);
             PlannerDataGenerator.Run(description, arguments.GetValue(output)!, arguments.GetValue(images), arguments.GetValue(seed), Console.WriteLine);
             return 0;
         });
         return command;
     }
 }
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(RobotDescription))]
-internal sealed partial class RobotJson : JsonSerializerContext;

@@ -119,19 +119,20 @@ public static class PlannerDataGenerator
         json.WriteEndObject();
     }
 
+    private static CameraDescription CameraOf(RobotDescription robot) => robot.Cameras.First(c => c.Name == robot.Planner.Camera);
+
     private static string PathOf(string folder, string kind, int shard, string extension) =>
         Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{kind}-{shard:D5}.{extension}"));
 
     /// <summary>Writes episodes into a shard until it is full.</summary>
     private sealed class ShardWriter(RobotDescription robot, NpyWriter images, StreamWriter samples, StreamWriter objects)
     {
-        private readonly CameraDescription _description = robot.Cameras.First(c => c.Name == robot.Planner.Camera);
-        private readonly CameraModel _camera = new(robot.Cameras.First(c => c.Name == robot.Planner.Camera));
-        private readonly CameraFrame _frame = new(
-            robot.Cameras.First(c => c.Name == robot.Planner.Camera).WidthPx, robot.Cameras.First(c => c.Name == robot.Planner.Camera).HeightPx);
+        private readonly CameraDescription _description = CameraOf(robot);
+        private readonly CameraModel _camera = new(CameraOf(robot));
+        private readonly CameraFrame _frame = new(CameraOf(robot).WidthPx, CameraOf(robot).HeightPx);
         private readonly byte[] _small = new byte[SidePx * SidePx * 3];
         private readonly List<PlannerSample> _samples = [];
-        private AreaResize? _resize;
+        private readonly byte[] _jpeg = new byte[512 * 1024];
 
         /// <summary>All key steps of the episode of a seed, as far as there is room.</summary>
         public void WriteEpisode(ulong seed)
@@ -196,8 +197,13 @@ public static class PlannerDataGenerator
             }
 
             plant.Render(_description.Name, _frame);
-            _resize ??= new AreaResize(_frame.WidthPx, _frame.HeightPx, SidePx, SidePx);
-            _resize.BgrToRgb(_frame.Bgr, _small);
+            // At work the picture comes over the network as JPEG.
+            var bytes = ImageOps.EncodeJpeg(_frame.Bgr, _frame.WidthPx, _frame.HeightPx, random.Between(82, 92), _jpeg);
+            if (!ImageOps.TryDecodeJpeg(_jpeg.AsSpan(0, bytes), _frame.Bgr, _frame.WidthPx, _frame.HeightPx))
+                throw new InvalidOperationException("A picture did not survive its own JPEG.");
+            ImageOps.Resize(_frame.Bgr, _frame.WidthPx, _frame.HeightPx, _small, SidePx, SidePx);
+            for (var i = 0; i < _small.Length; i += 3)
+                (_small[i], _small[i + 2]) = (_small[i + 2], _small[i]);
         }
 
         private void WriteSample(in PlannerSample sample)
