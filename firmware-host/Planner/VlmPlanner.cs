@@ -54,7 +54,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         _answerPrefix = planner.TryGet("answerPrefix", out var prefix) ? prefix.AsString(8, allowEmpty: true) : "";
         if (!_answerPrefix.All(char.IsAscii))
             throw prefix.Wrong("ASCII text");
-        var maxTokens = planner.TryGet("maxTokens", out var max) ? max.AsInt(64, _config.MaxPositions) : Math.Min(DefaultMaxTokens, _config.MaxPositions);
+        var maxTokens = planner.TryGet("maxTokens", out var max) ? max.AsInt(16, _config.MaxPositions) : Math.Min(DefaultMaxTokens, _config.MaxPositions);
         _decoder = new VlmDecoder(package, _config, VlmFiles.FromManifest(planner), _preprocessor.SizePx, maxTokens);
         _writer = new CallWriter(_tokenizer);
         _read = ReadTimed;
