@@ -9,7 +9,8 @@ from .camera import Camera
 from .data import POINT, normalise, pack, prefix_ids, question_ids
 from .tokenizer import END
 
-NEAR_PER_MILLE = 60
+NEAR_PER_MILLE = 40
+ASIDE_MM = 20
 
 
 def held_out(library, images, pairs, seed=7):
@@ -39,12 +40,12 @@ def answers(model, tokenizer, cases, longest=24, batch=16):
             row = [question_ids(tokenizer, s.prompt) for s in samples]
             questions += row + [row[-1]] * (widest - len(row))
         written = [[] for _ in questions]
-        tokens, _ = model.eye(normalise(np.stack([np.asarray(s.images[i]) for s, i, _ in group])))
+        tokens = model.eye(normalise(np.stack([np.asarray(s.images[i]) for s, i, _ in group])))[0]
         rows = model.prefix(prefix, tokens)
         for _ in range(longest):
             # Everything is computed again for every token: slow and plain, and nothing here can differ from training.
-            p = pack([(q + w, []) for q, w in zip(questions, written)])
-            hidden = model.decoder.packed(rows, model.embed(p.ids), p)
+            p = pack([(q + w, [], []) for q, w in zip(questions, written)])
+            hidden, _ = model.decoder.packed(rows, model.embed(p.ids), p)
             best = model.decoder.head(model.decoder.norm(hidden[p.predict])).argmax(-1).tolist()
             for w, b in zip(written, best):
                 if not w or w[-1] != end:
@@ -84,7 +85,8 @@ def score(cases, replies, camera=None):
                 continue
             same = _same_thing(things, sample.answer, text)
             if same is None:
-                count("free spot: a point", POINT.search(text))
+                a, b = _point(sample.answer), _point(text)
+                count("aside: same place", b is not None and camera.distance_mm(a, b) < ASIDE_MM)
                 continue
             count("right object", same)
             if sample.task:
