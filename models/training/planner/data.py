@@ -1,6 +1,5 @@
 """Shards of rendered pictures with prompts and answers, read as they appear; batches, augmentation and dense targets."""
 
-import io
 import json
 import os
 import re
@@ -9,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from PIL import Image
 
 from .model import GRID, KINDS
 from .tokenizer import END, FAKE, GLOBAL, IMAGE, START
@@ -194,12 +192,7 @@ def drop_word(prompt, random):
 
 
 def augment(image, random):
-    """Light, exposure, noise and JPEG traces on one uint8 picture; float32 0..255."""
-    if random.random() < 0.3:
-        # The camera sends 320 x 240; only the squeezed picture is kept, so it is stretched for the trip.
-        raw = io.BytesIO()
-        Image.fromarray(image).resize((320, 240), Image.BILINEAR).save(raw, "JPEG", quality=int(random.integers(70, 96)))
-        image = np.asarray(Image.open(raw).resize((160, 160), Image.BOX))
+    """Light, exposure and noise on one uint8 picture; float32 0..255. JPEG traces are in the data already."""
     x = image.astype(np.float32)
     gain = random.uniform(0.85, 1.15) * random.uniform(0.95, 1.05, 3)
     x = (x - 128) * gain.astype(np.float32) + np.float32(128 + random.uniform(-12, 12))

@@ -1,6 +1,8 @@
 """Greedy answers on held-out pictures and what they are worth."""
 
+import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -118,3 +120,32 @@ def _same_thing(things, wanted, got):
         return None
     point = _point(got)
     return point is not None and nearest(point)[1] == thing
+
+
+class Rewording:
+    """Puts a task's sentence into a wording that is kept for evaluation, after the rig's file of wordings."""
+
+    def __init__(self, path):
+        with open(path, encoding="utf-8") as file:
+            self.wordings = json.load(file)
+        self.patterns = {
+            task: [re.compile("(?s)Task: " + re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[a-z]+(?: [a-z]+)?)", re.escape(w["text"])) + r"\n(?P<rest>.*)")
+                   for w in wordings if w["split"] == "train"]
+            for task, wordings in self.wordings.items()}
+
+    def apply(self, sample, random):
+        """The same sample in a held-out wording; None where its wording is not known."""
+        unseen = [w["text"] for w in self.wordings.get(sample.task, []) if w["split"] == "test"]
+        for pattern in self.patterns.get(sample.task, []):
+            match = pattern.fullmatch(sample.prompt)
+            if match and unseen:
+                names = match.groupdict()
+                text = unseen[random.integers(len(unseen))].format(**{k: v for k, v in names.items() if k != "rest"})
+                return replace(sample, prompt=f"Task: {text}\n{names['rest']}")
+        return None
+
+    def apply_all(self, cases, seed=11):
+        """Cases with reworded task samples only."""
+        random = np.random.default_rng(seed)
+        reworded = [(shard, index, [r for s in samples if (r := self.apply(s, random))]) for shard, index, samples in cases]
+        return [c for c in reworded if c[2]]
