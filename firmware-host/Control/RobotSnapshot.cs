@@ -34,6 +34,12 @@ public struct RobotSnapshot
     /// <summary>Why the state is what it is, where a reaction led there.</summary>
     public ReactionCause Cause;
 
+    /// <summary>A self-test, arming, a home move or a stop is under way within the state.</summary>
+    public bool Busy;
+
+    /// <summary>Commands taken from the queue so far; less than <see cref="CommandQueue.Posted"/> while some wait.</summary>
+    public long CommandsTaken;
+
     /// <summary>Measured joint positions, rad.</summary>
     public JointVector PositionRad;
 
@@ -69,6 +75,12 @@ public struct RobotSnapshot
 
     /// <summary>Chunks joined so far.</summary>
     public long ChunksJoined;
+
+    /// <summary>Which device <see cref="Cause"/> is about: a joint's index, <see cref="ToolDevice"/>, or -1 for none.</summary>
+    public int CauseDevice;
+
+    /// <summary>Value of <see cref="CauseDevice"/> for the tool.</summary>
+    public const int ToolDevice = JointVector.Capacity;
 }
 
 /// <summary>States of the control state machine; the README's table gives the transitions.</summary>
@@ -143,4 +155,10 @@ public enum ReactionCause : byte
 
     /// <summary>The self-test found something wrong.</summary>
     SelfTestFailed,
+
+    /// <summary>The chunk offered is malformed, or leads where the arm cannot reach.</summary>
+    ChunkInvalid,
+
+    /// <summary>A controlled stop took longer than allowed.</summary>
+    StopOverdue,
 }

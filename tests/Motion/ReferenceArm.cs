@@ -1,0 +1,23 @@
+using System.Text.Json;
+using Edge.Control;
+using Edge.Robots;
+
+namespace Edge.Tests.Motion;
+
+/// <summary>The reference robot, and helpers for joint vectors.</summary>
+internal static class ReferenceArm
+{
+    public static RobotDescription Robot { get; } = JsonSerializer.Deserialize<RobotDescription>(
+        File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json")),
+        new JsonSerializerOptions(JsonSerializerDefaults.Web))!;
+
+    public static JointVector Joints(params double[] values)
+    {
+        var vector = default(JointVector);
+        for (var i = 0; i < values.Length; i++)
+            vector[i] = values[i];
+        return vector;
+    }
+
+    public static JointVector Home => Joints(Robot.HomeRad);
+}
