@@ -50,8 +50,6 @@ public readonly record struct Transition(ControlState From, ControlTrigger On, C
 /// </summary>
 public sealed class ControlStateMachine
 {
-    private static readonly Transition?[,] ByStateAndTrigger = Index();
-
     /// <summary>The transitions on commands and facts. One more: Stopping goes, at rest, where it was bound for.</summary>
     public static IReadOnlyList<Transition> Transitions { get; } =
     [
@@ -74,6 +72,8 @@ public sealed class ControlStateMachine
         new(ControlState.Fault, ControlTrigger.Clear, ControlState.SelfTest),
         new(ControlState.Stopped, ControlTrigger.Clear, ControlState.SelfTest),
     ];
+
+    private static readonly Transition?[,] ByStateAndTrigger = Index(); // after the table that it is made from
 
     /// <summary>Present state.</summary>
     public ControlState State { get; private set; }

@@ -96,7 +96,7 @@ internal static unsafe partial class Interop
     public static partial void SetAffinity(PlantHandle plant, int geom, int bits);
 
     [LibraryImport(Library, EntryPoint = "edgeplant_renderer_create")]
-    public static partial nint CreateRenderer(PlantHandle plant, int samples, int shadowSize);
+    public static partial nint CreateRenderer(PlantHandle plant, int maxWidthPx, int maxHeightPx, int samples, int shadowSize);
 
     [LibraryImport(Library, EntryPoint = "edgeplant_renderer_destroy")]
     public static partial void DestroyRenderer(nint renderer);

@@ -14,9 +14,6 @@ internal static class PlantModel
     /// <summary>Time step: the rate at which the drives' own MIT law runs in the rig.</summary>
     public const double StepSeconds = 0.001;
 
-    /// <summary>Largest picture.</summary>
-    public const int MaxWidthPx = 1280, MaxHeightPx = 960;
-
     /// <summary>Radius of the cup's lip, metres.</summary>
     public const double CupRadiusM = 0.008;
 
@@ -32,7 +29,7 @@ internal static class PlantModel
     /// <summary>What the arm collides with: the table and every object.</summary>
     public const int ArmAffinity = TableBit | (((1 << MaxObjects) - 1) << FirstObjectBit);
 
-    private const double TableThicknessM = 0.03, FloorZ = -0.72, AreaHeightM = 0.001, ObjectDensity = 500;
+    private const double TableThicknessM = 0.03, FloorZ = -0.72, AreaHeightM = 0.0006, ObjectDensity = 500;
 
     /// <summary>The whole model.</summary>
     public static byte[] Write(RobotDescription robot, Scene scene)
@@ -44,10 +41,9 @@ internal static class PlantModel
             <mujoco model="edge">
             <compiler angle="radian" autolimits="true"/>
             <option timestep="{StepSeconds}" cone="elliptic" impratio="5" iterations="30" solver="Newton"><flag multiccd="enable"/></option>
-            <size njmax="1200" nconmax="200" nstack="1500000"/>
+            <size njmax="1200" nconmax="200" nstack="500000"/>
             <statistic center="0.35 0 0" extent="0.75"/>
             <visual>
-            <global offwidth="{MaxWidthPx}" offheight="{MaxHeightPx}"/>
             <quality numslices="24" numstacks="12"/>
             <headlight ambient="{Scaled(look.Tint, look.Ambient)}" diffuse="0 0 0" specular="0 0 0"/>
             <map shadowclip="1" shadowscale="0.9"/>
@@ -85,7 +81,7 @@ internal static class PlantModel
             """);
         WriteTableLegs(xml);
         foreach (var area in scene.Areas)
-            Add(xml, $"""<geom class="look" type="box" size="{area.SideM / 2} {area.SideM / 2} {AreaHeightM / 2}" pos="{area.X} {area.Y} {AreaHeightM / 2}" rgba="{Rgba(area.Paint)}"/>{'\n'}""");
+            Add(xml, $"""<geom class="look" type="plane" size="{area.SideM / 2} {area.SideM / 2} 0.1" pos="{area.X} {area.Y} {AreaHeightM}" rgba="{Rgba(area.Paint)}"/>{'\n'}""");
         WriteArm(xml, robot);
         for (var i = 0; i < scene.Objects.Count; i++)
             WriteObject(xml, scene.Objects[i], i);

@@ -9,12 +9,12 @@ public sealed unsafe class PlantRenderer : IDisposable
     private readonly PlantHandle _plant;
     private nint _renderer;
 
-    internal PlantRenderer(PlantHandle plant, int samples, int shadowSize)
+    internal PlantRenderer(PlantHandle plant, int maxWidthPx, int maxHeightPx, int samples, int shadowSize)
     {
         _plant = plant;
         var added = false;
         plant.DangerousAddRef(ref added);
-        _renderer = Interop.CreateRenderer(plant, samples, shadowSize);
+        _renderer = Interop.CreateRenderer(plant, maxWidthPx, maxHeightPx, samples, shadowSize);
         if (_renderer != 0)
             return;
         plant.DangerousRelease();

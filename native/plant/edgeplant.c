@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <math.h>
 #include <mujoco/mujoco.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,6 @@ struct edgeplant_renderer {
     mjvScene scene;
     mjvOption option;
     mjrContext context;
-    EGLDisplay display;
     EGLContext egl;
     unsigned char *rgb;
     int has_scene, has_context;
@@ -220,14 +220,30 @@ int edgeplant_contacts(const edgeplant *plant, edgeplant_contact *contacts, int 
 
 void edgeplant_set_affinity(edgeplant *plant, int geom, int bits) { plant->model->geom_conaffinity[geom] = bits; }
 
-static int make_current(edgeplant_renderer *r) {
-    if (eglGetCurrentContext() == r->egl) return 0;
-    if (eglMakeCurrent(r->display, EGL_NO_SURFACE, EGL_NO_SURFACE, r->egl)) return 0;
-    set_error("EGL refused to make the context current (it may be in use on another thread)");
-    return -1;
+/* One OpenGL context per thread, shared by its renderers and kept until the thread ends: making one, and compiling the software renderer's code in it,
+ * takes a hundred times as long as a picture. */
+typedef struct {
+    EGLDisplay display;
+    EGLContext context;
+} thread_egl;
+
+static pthread_key_t egl_key;
+static pthread_once_t egl_key_once = PTHREAD_ONCE_INIT;
+
+static void close_egl(void *value) {
+    thread_egl *egl = value;
+    eglMakeCurrent(egl->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+    eglDestroyContext(egl->display, egl->context);
+    free(egl);
 }
 
-static int open_egl(edgeplant_renderer *r) {
+static void make_egl_key(void) { pthread_key_create(&egl_key, close_egl); }
+
+/* Opens this thread's context, or finds it open. */
+static int open_egl(void) {
+    pthread_once(&egl_key_once, make_egl_key);
+    if (pthread_getspecific(egl_key)) return 0;
+
     /* MuJoCo looks its OpenGL functions up in the global scope, which a library loaded by a host with RTLD_LOCAL is not part of. */
     dlopen("libEGL.so.1", RTLD_NOW | RTLD_GLOBAL);
     PFNEGLGETPLATFORMDISPLAYEXTPROC get_display = (PFNEGLGETPLATFORMDISPLAYEXTPROC)(void *)eglGetProcAddress("eglGetPlatformDisplayEXT");
@@ -237,37 +253,54 @@ static int open_egl(edgeplant_renderer *r) {
         set_error("EGL has no eglGetPlatformDisplayEXT");
         return -1;
     }
-    r->display = get_display(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, NULL);
-    if (r->display == EGL_NO_DISPLAY || !eglInitialize(r->display, &major, &minor) || !eglBindAPI(EGL_OPENGL_API)) {
+    EGLDisplay display = get_display(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, NULL);
+    if (display == EGL_NO_DISPLAY || !eglInitialize(display, &major, &minor) || !eglBindAPI(EGL_OPENGL_API)) {
         set_error("EGL without a surface is not available (is libegl-mesa0 installed?)");
         return -1;
     }
     static const EGLint wanted[] = {EGL_SURFACE_TYPE, EGL_PBUFFER_BIT, EGL_RENDERABLE_TYPE, EGL_OPENGL_BIT, EGL_DEPTH_SIZE, 24, EGL_NONE};
-    if (!eglChooseConfig(r->display, wanted, &config, 1, &count) || count == 0) {
+    if (!eglChooseConfig(display, wanted, &config, 1, &count) || count == 0) {
         set_error("EGL has no fitting configuration");
         return -1;
     }
-    r->egl = eglCreateContext(r->display, config, EGL_NO_CONTEXT, NULL);
-    if (r->egl == EGL_NO_CONTEXT) {
+    EGLContext context = eglCreateContext(display, config, EGL_NO_CONTEXT, NULL);
+    if (context == EGL_NO_CONTEXT || !eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, context)) {
         set_error("EGL made no context");
         return -1;
     }
-    return make_current(r);
+    thread_egl *egl = malloc(sizeof *egl);
+    if (!egl) {
+        set_error("out of memory");
+        return -1;
+    }
+    *egl = (thread_egl){display, context};
+    pthread_setspecific(egl_key, egl);
+    return 0;
 }
 
-edgeplant_renderer *edgeplant_renderer_create(const edgeplant *plant, int samples, int shadow_size) {
+/* A renderer's OpenGL objects live in the context of the thread that made it. */
+static int is_here(const edgeplant_renderer *r) {
+    if (r->egl == eglGetCurrentContext()) return 1;
+    set_error("a renderer belongs to the thread that made it");
+    return 0;
+}
+
+edgeplant_renderer *edgeplant_renderer_create(const edgeplant *plant, int max_width, int max_height, int samples, int shadow_size) {
     edgeplant_renderer *volatile r = calloc(1, sizeof *r);
     if (!r) {
         set_error("out of memory");
         return NULL;
     }
     r->model = plant->model;
-    if (open_egl(r) != 0) {
+    if (open_egl() != 0) {
         edgeplant_renderer_destroy(r);
         return NULL;
     }
+    r->egl = eglGetCurrentContext();
     GUARD(edgeplant_renderer_destroy(r); return NULL);
-    /* Sampling and shadow size are read from the model while the context is made, and only then. */
+    /* These are read from the model while the context is made, and only then. */
+    plant->model->vis.global.offwidth = max_width;
+    plant->model->vis.global.offheight = max_height;
     plant->model->vis.quality.offsamples = samples;
     plant->model->vis.quality.shadowsize = shadow_size;
     r->data = mj_makeData(r->model);
@@ -291,11 +324,7 @@ edgeplant_renderer *edgeplant_renderer_create(const edgeplant *plant, int sample
 
 void edgeplant_renderer_destroy(edgeplant_renderer *r) {
     if (!r) return;
-    if (r->egl && make_current(r) == 0) {
-        if (r->has_context) mjr_freeContext(&r->context);
-        eglMakeCurrent(r->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
-        eglDestroyContext(r->display, r->egl);
-    }
+    if (r->has_context && is_here(r)) mjr_freeContext(&r->context);
     if (r->has_scene) mjv_freeScene(&r->scene);
     if (r->data) mj_deleteData(r->data);
     free(r->rgb);
@@ -307,7 +336,7 @@ int edgeplant_render(edgeplant_renderer *r, const double *qpos, const edgeplant_
         set_error("the picture is larger than the offscreen buffer");
         return -1;
     }
-    if (make_current(r) != 0) return -1;
+    if (!is_here(r)) return -1;
     GUARD(return -1);
     mju_copy(r->data->qpos, qpos, r->model->nq);
     mj_kinematics(r->model, r->data);

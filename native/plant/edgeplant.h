@@ -72,8 +72,8 @@ EDGEPLANT_API int edgeplant_contacts(const edgeplant *plant, edgeplant_contact *
 /* Bits of the geom's conaffinity: which things it collides with. */
 EDGEPLANT_API void edgeplant_set_affinity(edgeplant *plant, int geom, int bits);
 
-/* Offscreen renderer (surfaceless EGL) for pictures of at most the model's offscreen size; samples: 0 or 4. NULL on failure. */
-EDGEPLANT_API edgeplant_renderer *edgeplant_renderer_create(const edgeplant *plant, int samples, int shadow_size);
+/* Offscreen renderer (surfaceless EGL) for pictures of at most this size; samples: 0 or 4. NULL on failure. */
+EDGEPLANT_API edgeplant_renderer *edgeplant_renderer_create(const edgeplant *plant, int max_width, int max_height, int samples, int shadow_size);
 EDGEPLANT_API void edgeplant_renderer_destroy(edgeplant_renderer *renderer);
 /* Draws the plant in the given generalised positions (nq) into width x height x 3 bytes, blue green red, upper row first. */
 EDGEPLANT_API int edgeplant_render(edgeplant_renderer *renderer, const double *qpos, const edgeplant_camera *camera, int width, int height, int shadow,

@@ -52,7 +52,7 @@ int main(void) {
     int box = edgeplant_find(plant, EDGEPLANT_BODY, "box");
     CHECK(edgeplant_array(plant, EDGEPLANT_BODY_POSITION, &count)[3 * box + 2] > 0.05);
 
-    edgeplant_renderer *renderer = edgeplant_renderer_create(plant, 0, 512);
+    edgeplant_renderer *renderer = edgeplant_renderer_create(plant, 64, 64, 0, 512);
     CHECK(renderer);
     edgeplant_camera camera = {{0, 0, 1.5}, {0, 0, -1}, {0, 1, 0}, 0.2};
     unsigned char bgr[64 * 64 * 3];

@@ -172,9 +172,11 @@ public sealed class FeetechServo
         var wanted = Math.Sign(distance) * Math.Min(top, seconds > 0 ? Math.Abs(distance) / seconds : 0);
         if (acceleration > 0)
         {
-            var stoppable = Math.Sqrt(2 * acceleration * Math.Abs(distance));
+            // The speed v with v t + v^2 / 2a = distance: this step and then braking end at the goal.
+            var change = acceleration * seconds;
+            var stoppable = Math.Sqrt((change * change) + (2 * acceleration * Math.Abs(distance))) - change;
             wanted = Math.Clamp(wanted, -stoppable, stoppable);
-            wanted = Math.Clamp(wanted, _speedStepsS - (acceleration * seconds), _speedStepsS + (acceleration * seconds));
+            wanted = Math.Clamp(wanted, _speedStepsS - change, _speedStepsS + change);
         }
 
         _speedStepsS = wanted;
