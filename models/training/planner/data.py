@@ -72,9 +72,14 @@ def _is_aside(sample, things):
 
 
 class Library:
-    """All shards of a folder; `refresh` takes in those that were finished since. The first shard is held back for evaluation."""
+    """
+    All shards of a folder; `refresh` takes in those that were finished since. The last pictures of the first shard are held back for evaluation, behind a
+    gap that is longer than an episode, so that no scene is on both sides.
+    """
 
-    def __init__(self, folder, held_back=1):
+    GAP = 20
+
+    def __init__(self, folder, held_back=400):
         self.folder = folder
         self.held_back = held_back
         self.shards = {}
@@ -94,11 +99,18 @@ class Library:
 
     @property
     def training(self):
-        return [s for n, s in sorted(self.shards.items())][self.held_back:]
+        """(shard, picture) of all that may be learned from."""
+        first = min(self.shards, default="")
+        return [(s, i) for n, s in sorted(self.shards.items()) for i in s.usable
+                if n != first or i < len(s.images) - self.held_back - self.GAP]
 
     @property
     def evaluation(self):
-        return [s for n, s in sorted(self.shards.items())][:self.held_back]
+        """(shard, picture) of what is held back."""
+        if not self.shards:
+            return []
+        first = self.shards[min(self.shards)]
+        return [(first, i) for i in first.usable if i >= len(first.images) - self.held_back]
 
     def texts(self):
         """Every prompt and answer, for the tokenizer."""
@@ -256,7 +268,7 @@ class Batcher:
         chosen = []
         while len(chosen) < self.images:
             if not self._queue:
-                self._queue = [(s, i) for s in self.library.training for i in s.usable]
+                self._queue = list(self.library.training)
                 self.random.shuffle(self._queue)
             chosen.append(self._queue.pop())
         pixels, pairs, things = [], [], []

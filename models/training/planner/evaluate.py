@@ -18,12 +18,11 @@ ASIDE_MM = 20
 def held_out(library, images, pairs, seed=7):
     """A fixed choice of held-out (shard, image, samples)."""
     random = np.random.default_rng(seed)
+    every = library.evaluation
     chosen = []
-    for shard in library.evaluation:
-        for index in random.permutation(shard.usable)[:images]:
-            samples = shard.samples[index]
-            picks = random.permutation(len(samples))[:pairs]
-            chosen.append((shard, int(index), [samples[p] for p in picks]))
+    for shard, index in (every[i] for i in random.permutation(len(every))[:images]):
+        samples = shard.samples[index]
+        chosen.append((shard, index, [samples[p] for p in random.permutation(len(samples))[:pairs]]))
     return chosen
 
 

@@ -26,7 +26,7 @@ class Config:
     shapes: list = field(default_factory=list)
     vocabulary: int = 512
     image_size: int = 160
-    slots: int = 16
+    slots: int = 12
     context: int = 5
     hidden: int = 96
     layers: int = 4
@@ -214,8 +214,8 @@ class Decoder(nn.Module):
 
     def packed(self, prefix, tokens, pack):
         """
-        Hidden states of all pair tokens, flat [n, d], and how one head (the first of the last layer but one) looks at the prefix,
-        [pairs, T, P]. `prefix` [b, P, d] is each picture's common beginning, `tokens` [n, d] the tokens of
+        Hidden states of all pair tokens, flat [n, d], and how the last layer but one looks at the prefix,
+        [pairs, heads, T, P]. `prefix` [b, P, d] is each picture's common beginning, `tokens` [n, d] the tokens of
         all pairs one after the other, `pack` says how they lie in a padded [pairs, T] frame. Every pair sees its picture's prefix and
         itself, as if it stood alone behind the prefix.
         """
@@ -239,7 +239,7 @@ class Decoder(nn.Module):
             to_own = torch.matmul(own_q, own_k) * scale + causal_t
             weight = torch.softmax(torch.cat([to_prefix * scale, to_own], -1), -1)
             if i == len(self.layers) - 2:
-                look = weight[:, 0, :, :start]
+                look = weight[..., :start]
             from_prefix = torch.matmul(
                 weight[..., :start].reshape(batch, -1, heads, width, start).transpose(1, 2).reshape(batch, heads, -1, start), vp)
             from_prefix = from_prefix.view(batch, heads, -1, width, dim).permute(0, 2, 3, 1, 4).reshape(pairs * width, d)
