@@ -18,10 +18,14 @@ public sealed class ByteAutomaton
     {
         _next = next;
         _accepting = accepting;
+        MaxLength = LongestFrom(Start, new int?[accepting.Length]);
     }
 
     /// <summary>States, numbered from 0.</summary>
     public int StateCount => _accepting.Length;
+
+    /// <summary>Bytes of the longest text accepted.</summary>
+    public int MaxLength { get; }
 
     /// <summary>The state after one more byte, or <see cref="Dead"/>.</summary>
     public int Next(int state, byte value) => state < 0 ? Dead : _next[(state * Bytes) + value];
@@ -73,5 +77,21 @@ public sealed class ByteAutomaton
             next.AddRange(Enumerable.Repeat(Dead, Bytes));
             return number;
         }
+    }
+
+    /// <summary>The language is finite, so no path meets a state twice.</summary>
+    private int LongestFrom(int state, int?[] known)
+    {
+        if (known[state] is { } found)
+            return found;
+        var longest = 0;
+        for (var value = 0; value < Bytes; value++)
+        {
+            if (Next(state, (byte)value) is >= 0 and var next)
+                longest = Math.Max(longest, 1 + LongestFrom(next, known));
+        }
+
+        known[state] = longest;
+        return longest;
     }
 }

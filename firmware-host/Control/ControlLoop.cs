@@ -167,6 +167,8 @@ public sealed class ControlLoop : IPeriodic
             ControlCommandKind.GoHome => TryGoHome(nowNs),
             ControlCommandKind.Start => TryStart(command.SubtaskId),
             ControlCommandKind.Finish => _machine.Apply(ControlTrigger.Finish),
+            ControlCommandKind.SuctionOn => TrySetSuction(true),
+            ControlCommandKind.SuctionOff => TrySetSuction(false),
             ControlCommandKind.Pause => React(ReactionCause.PauseCommand),
             ControlCommandKind.Resume => _machine.Apply(ControlTrigger.Resume),
             _ => false,
@@ -200,6 +202,14 @@ public sealed class ControlLoop : IPeriodic
         if (!_machine.Apply(ControlTrigger.Start))
             return false;
         _snapshot.SubtaskId = subtaskId;
+        return true;
+    }
+
+    private bool TrySetSuction(bool on)
+    {
+        if (_machine.State != ControlState.Armed)
+            return false;
+        _snapshot.SuctionOn = on;
         return true;
     }
 

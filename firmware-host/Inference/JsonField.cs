@@ -71,8 +71,11 @@ public readonly record struct JsonField(JsonElement Element, string Path)
     }
 
     /// <summary>A whole number in a range.</summary>
-    public int AsInt(int min, int max) =>
-        Element.ValueKind == JsonValueKind.Number && Element.TryGetInt32(out var value) && value >= min && value <= max
+    public int AsInt(int min, int max) => (int)AsLong(min, max);
+
+    /// <summary>A whole number in a range.</summary>
+    public long AsLong(long min, long max) =>
+        Element.ValueKind == JsonValueKind.Number && Element.TryGetInt64(out var value) && value >= min && value <= max
             ? value
             : throw Wrong(string.Create(CultureInfo.InvariantCulture, $"a whole number {min} to {max}"));
 

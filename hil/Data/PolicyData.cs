@@ -174,6 +174,7 @@ public sealed class PolicyData(IEpisodeRunner runner, string folder, TextWriter 
         using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
         json.WriteNumber("chains", chains);
+        json.WriteNumber("callsPerChain", CallsPerChain);
         json.WriteString("encoder", ObservationEncoder.Version);
         json.WriteNumber("observationSteps", ObservationSteps);
         json.WriteNumber("stateFeatures", ObservationEncoder.StateFeatures);

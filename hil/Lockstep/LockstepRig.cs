@@ -4,7 +4,6 @@ using Edge.Control;
 using Edge.Drives;
 using Edge.Hil.Emulation;
 using Edge.Hil.Links;
-using Edge.Hil.Monitor;
 using Edge.Hil.Plant;
 using Edge.Hil.Scenes;
 using Edge.Host;
@@ -24,6 +23,7 @@ public sealed class LockstepRig : IDisposable
     /// <summary>Time between pictures.</summary>
     public const long FrameNs = 100_000_000;
 
+    private const double ParkingYM = 0.4;
     private const long PolicyTickNs = 10_000_000;
     private const long TaskTickNs = 20_000_000;
     private readonly VirtualClock _clock = new();
@@ -37,15 +37,16 @@ public sealed class LockstepRig : IDisposable
     {
         ArgumentNullException.ThrowIfNull(robot);
         Plant = new MuJoCoPlant(robot, scene);
+        if (scene.HeldAtStart >= 0)
+            Plant.SetObject(scene.HeldAtStart, 0, ParkingYM, 0); // until the suction is on
         var ends = new Dictionary<string, IByteLink>();
-        Monitor = new BusMonitor(robot);
         _devices = new DeviceSet(robot, Plant, bus =>
         {
             var (host, device) = MemoryLink.CreatePair();
             ends[bus.Name] = host;
             return device;
-        }, Monitor);
-        var drives = DriveSet.Create(robot, bus => ends[bus.Name], bus => new SlcanBus(ends[bus.Name], bus));
+        });
+        var drives = DriveSet.Create(robot, bus => ends[bus.Name], bus => new SlcanBus(ends[bus.Name], bus.BitRate, bus.DataBitRate));
         Controller = new Controller(robot, drives, policy(Plant), planner(Plant), new PlannerMemory(robot.Planner.MemoryCapacity), _clock, memoryEnabled);
         _frame = new CameraFrame(Controller.Camera.WidthPx, Controller.Camera.HeightPx);
         _loopNs = 1_000_000_000L / robot.Loop.RateHz;
@@ -60,9 +61,6 @@ public sealed class LockstepRig : IDisposable
     /// <summary>The emulated devices, for faults.</summary>
     public DeviceSet Devices => _devices;
 
-    /// <summary>Checks the limits from the frames on the bus.</summary>
-    public BusMonitor Monitor { get; }
-
     /// <summary>Virtual time.</summary>
     public long NowNs => _clock.NowNs;
 
@@ -76,7 +74,7 @@ public sealed class LockstepRig : IDisposable
         }
     }
 
-    /// <summary>Self-test and arming, as the process does at its start.</summary>
+    /// <summary>Self-test and arming, as the process does at its start; then a thing that is held at the start is hung on the cup.</summary>
     /// <exception cref="InvalidOperationException">A check failed; the message names it.</exception>
     public void Arm()
     {
@@ -85,7 +83,14 @@ public sealed class LockstepRig : IDisposable
         Controller.Loop.Commands.Post(ControlCommand.Arm);
         Run(() => Robot is { State: ControlState.Armed, Busy: false }, 2);
         if (Robot.State != ControlState.Armed)
-            throw new InvalidOperationException($"the robot did not arm: {Robot.State}, {Robot.Cause}; {string.Join("; ", Controller.Loop.SelfTest.Checks.Where(check => !check.Passed).Select(check => $"{check.Name}: {check.Detail}"))}");
+            throw new InvalidOperationException($"the robot did not arm: {Robot.State}, {Robot.Cause}; {Controller.Loop.SelfTest.Failures}");
+        if (Plant.Scene.HeldAtStart >= 0)
+        {
+            Controller.Loop.Commands.Post(new ControlCommand(ControlCommandKind.SuctionOn));
+            Run(() => _devices.Valve.Opening > 0.9, 2);
+            Plant.AttachToCup(Plant.Scene.HeldAtStart);
+            Run(() => Robot.Sealed, 1);
+        }
     }
 
     /// <summary>Runs until the condition holds. False: the time ran out first.</summary>

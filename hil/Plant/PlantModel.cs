@@ -29,7 +29,7 @@ internal static class PlantModel
     /// <summary>What the arm collides with: the table and every object.</summary>
     public const int ArmAffinity = TableBit | (((1 << MaxObjects) - 1) << FirstObjectBit);
 
-    private const double TableThicknessM = 0.03, FloorZ = -0.72, AreaHeightM = 0.001, ObjectDensity = 500;
+    private const double TableThicknessM = 0.03, FloorZ = -0.72, AreaHeightM = 0.0006, ObjectDensity = 500;
 
     /// <summary>The whole model.</summary>
     public static byte[] Write(RobotDescription robot, Scene scene)
@@ -81,7 +81,7 @@ internal static class PlantModel
             """);
         WriteTableLegs(xml);
         foreach (var area in scene.Areas)
-            Add(xml, $"""<geom class="look" type="box" size="{area.SideM / 2} {area.SideM / 2} {AreaHeightM / 2}" pos="{area.X} {area.Y} {AreaHeightM / 2}" rgba="{Rgba(area.Paint)}"/>{'\n'}""");
+            Add(xml, $"""<geom class="look" type="plane" size="{area.SideM / 2} {area.SideM / 2} 0.1" pos="{area.X} {area.Y} {AreaHeightM}" rgba="{Rgba(area.Paint)}"/>{'\n'}""");
         WriteArm(xml, robot);
         for (var i = 0; i < scene.Objects.Count; i++)
             WriteObject(xml, scene.Objects[i], i);

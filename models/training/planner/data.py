@@ -1,6 +1,5 @@
 """Shards of rendered pictures with prompts and answers, read as they appear; batches, augmentation and dense targets."""
 
-import io
 import json
 import os
 import re
@@ -9,13 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from PIL import Image
 
 from .model import GRID, KINDS
 from .tokenizer import END, FAKE, GLOBAL, IMAGE, START
 
 POINT = re.compile(r"\((\d+), (\d+)\)")
 AREA = "area"
+
+ASIDE_PER_MILLE = 40
+ASIDE_WEIGHT = 2.0
+DROPPED_WORDS = frozenset("the please that you your up down of from above and is to top".split())
 
 # How often a kind of question is chosen, against one "call".
 KIND_WEIGHT = {"call": 1.0, "done": 0.5, "where": 0.6, "what": 0.3}
@@ -27,6 +29,7 @@ class Sample:
     prompt: str
     answer: str
     task: str
+    aside: bool = False  # the answer is a place at which nothing is: where to put something aside
 
 
 @dataclass
@@ -54,15 +57,29 @@ class Shard:
         with open(os.path.join(folder, f"objects-{number}.jsonl"), encoding="utf-8") as file:
             for line in file:
                 entry = json.loads(line)
-                for t in entry.get("objects", [entry]):
+                for t in entry["things"]:
                     self.things[entry["image"]].append(Thing(t["colour"], t["shape"], float(t["x"]), float(t["y"])))
+        for samples, things in zip(self.samples, self.things):
+            for s in samples:
+                s.aside = _is_aside(s, things)
         self.usable = [i for i, s in enumerate(self.samples) if s]
 
 
-class Library:
-    """All shards of a folder; `refresh` takes in those that were finished since. The first shard is held back for evaluation."""
+def _is_aside(sample, things):
+    at = POINT.search(sample.answer)
+    return sample.kind == "call" and at is not None and not any(
+        abs(t.x - int(at[1])) < ASIDE_PER_MILLE and abs(t.y - int(at[2])) < ASIDE_PER_MILLE for t in things)
 
-    def __init__(self, folder, held_back=1):
+
+class Library:
+    """
+    All shards of a folder; `refresh` takes in those that were finished since. The last pictures of the first shard are held back for evaluation, behind a
+    gap that is longer than an episode, so that no scene is on both sides.
+    """
+
+    GAP = 20
+
+    def __init__(self, folder, held_back=400):
         self.folder = folder
         self.held_back = held_back
         self.shards = {}
@@ -82,11 +99,18 @@ class Library:
 
     @property
     def training(self):
-        return [s for n, s in sorted(self.shards.items())][self.held_back:]
+        """(shard, picture) of all that may be learned from."""
+        first = min(self.shards, default="")
+        return [(s, i) for n, s in sorted(self.shards.items()) for i in s.usable
+                if n != first or i < len(s.images) - self.held_back - self.GAP]
 
     @property
     def evaluation(self):
-        return [s for n, s in sorted(self.shards.items())][:self.held_back]
+        """(shard, picture) of what is held back."""
+        if not self.shards:
+            return []
+        first = self.shards[min(self.shards)]
+        return [(first, i) for i in first.usable if i >= len(first.images) - self.held_back]
 
     def texts(self):
         """Every prompt and answer, for the tokenizer."""
@@ -128,14 +152,16 @@ class Pack:
     scatter: torch.Tensor
     predict: torch.Tensor
     target: torch.Tensor
+    look: torch.Tensor  # [m, 2] pair and place in it, where something is written about a point,
+    point: torch.Tensor  # [m, 2] and that point, per mille
 
 
 def pack(pairs):
-    """`pairs`: lists (question ids, answer ids), the same number for each picture, picture after picture."""
-    width = max(len(q) + len(a) for q, a in pairs)
+    """`pairs`: lists (question ids, answer ids, looks), the same number for each picture, picture after picture; looks as in `looks`."""
+    width = max(len(q) + len(a) for q, a, _ in pairs)
     gather = np.zeros((len(pairs), width), np.int64)
-    ids, position, scatter, predict, target = [], [], [], [], []
-    for row, (question, answer) in enumerate(pairs):
+    ids, position, scatter, predict, target, look, point = [], [], [], [], [], [], []
+    for row, (question, answer, looks_) in enumerate(pairs):
         text = [*question, *answer[:-1]] if answer else question
         start = len(ids)
         gather[row, :len(text)] = np.arange(start, start + len(text))
@@ -144,7 +170,21 @@ def pack(pairs):
         target.extend(answer)
         ids.extend(text)
         position.extend(range(len(text)))
-    return Pack(*(torch.as_tensor(v) for v in (ids, position, gather, scatter, predict, target)))
+        for place, *where in looks_:
+            look.append((row, len(question) - 1 + place))
+            point.append(where)
+    return Pack(*(torch.as_tensor(v) for v in (ids, position, gather, scatter, predict, target)),
+                torch.tensor(look, dtype=torch.long).view(-1, 2), torch.tensor(point, dtype=torch.float32).view(-1, 2))
+
+
+def looks(tokenizer, sample_kind, prompt, answer, ids):
+    """(place in the answer, x, y) for every token of an answer that is written by looking at a point: its digits, or the name of what is there."""
+    about = POINT.search(prompt if sample_kind == "what" else answer)
+    if about is None:
+        return []
+    x, y = int(about[1]), int(about[2])
+    digit = {tokenizer.vocabulary[d] for d in "0123456789"}
+    return [(place, x, y) for place, i in enumerate(ids[:-1]) if sample_kind == "what" or i in digit]
 
 
 def mirror_text(text):
@@ -152,13 +192,19 @@ def mirror_text(text):
     return POINT.sub(lambda m: f"({min(999, 1000 - int(m[1]))}, {m[2]})", text)
 
 
+def drop_word(prompt, random):
+    """Now and then leaves out a small word of the task's sentence, so that a wording is not learned as a whole."""
+    first, newline, rest = prompt.partition("\n")
+    words = first.split(" ")
+    small = [i for i, w in enumerate(words) if w in DROPPED_WORDS]
+    if not first.startswith("Task:") or not small or random.random() > 0.25:
+        return prompt
+    del words[small[random.integers(len(small))]]
+    return " ".join(words) + newline + rest
+
+
 def augment(image, random):
-    """Light, exposure, noise and JPEG traces on one uint8 picture; float32 0..255."""
-    if random.random() < 0.3:
-        # The camera sends 320 x 240; only the squeezed picture is kept, so it is stretched for the trip.
-        raw = io.BytesIO()
-        Image.fromarray(image).resize((320, 240), Image.BILINEAR).save(raw, "JPEG", quality=int(random.integers(70, 96)))
-        image = np.asarray(Image.open(raw).resize((160, 160), Image.BOX))
+    """Light, exposure and noise on one uint8 picture; float32 0..255. JPEG traces are in the data already."""
     x = image.astype(np.float32)
     gain = random.uniform(0.85, 1.15) * random.uniform(0.95, 1.05, 3)
     x = (x - 128) * gain.astype(np.float32) + np.float32(128 + random.uniform(-12, 12))
@@ -222,7 +268,7 @@ class Batcher:
         chosen = []
         while len(chosen) < self.images:
             if not self._queue:
-                self._queue = [(s, i) for s in self.library.training for i in s.usable]
+                self._queue = list(self.library.training)
                 self.random.shuffle(self._queue)
             chosen.append(self._queue.pop())
         pixels, pairs, things = [], [], []
@@ -233,13 +279,16 @@ class Batcher:
                 image = np.ascontiguousarray(image[:, ::-1])
                 thing = [Thing(t.colour, t.shape, 1000 - t.x, t.y) for t in thing]
             samples = shard.samples[index]
-            weight = np.array([KIND_WEIGHT.get(s.kind, 1.0) for s in samples])
+            if mirrored:  # which of two free places is better is not a mirrored choice
+                samples = [s for s in samples if not s.aside] or samples
+            weight = np.array([ASIDE_WEIGHT if s.aside else KIND_WEIGHT.get(s.kind, 1.0) for s in samples])
             picks = self.random.choice(len(samples), self.pairs, replace=len(samples) < self.pairs, p=weight / weight.sum())
             for pick in picks:
-                prompt, answer = samples[pick].prompt, samples[pick].answer
+                prompt, answer = drop_word(samples[pick].prompt, self.random), samples[pick].answer
                 if mirrored:
                     prompt, answer = mirror_text(prompt), mirror_text(answer)
-                pairs.append((question_ids(self.tokenizer, prompt), answer_ids(self.tokenizer, answer)))
+                ids = answer_ids(self.tokenizer, answer)
+                pairs.append((question_ids(self.tokenizer, prompt), ids, looks(self.tokenizer, samples[pick].kind, prompt, answer, ids)))
             pixels.append(augment(image, self.random))
             things.append(thing)
         return normalise(np.stack(pixels)), pack(pairs), dense_targets(things, self.colours, self.shapes, len(chosen))

@@ -1,6 +1,8 @@
 """Greedy answers on held-out pictures and what they are worth."""
 
+import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -9,18 +11,18 @@ from .camera import Camera
 from .data import POINT, normalise, pack, prefix_ids, question_ids
 from .tokenizer import END
 
-NEAR_PER_MILLE = 60
+NEAR_PER_MILLE = 40
+ASIDE_MM = 20
 
 
 def held_out(library, images, pairs, seed=7):
     """A fixed choice of held-out (shard, image, samples)."""
     random = np.random.default_rng(seed)
+    every = library.evaluation
     chosen = []
-    for shard in library.evaluation:
-        for index in random.permutation(shard.usable)[:images]:
-            samples = shard.samples[index]
-            picks = random.permutation(len(samples))[:pairs]
-            chosen.append((shard, int(index), [samples[p] for p in picks]))
+    for shard, index in (every[i] for i in random.permutation(len(every))[:images]):
+        samples = shard.samples[index]
+        chosen.append((shard, index, [samples[p] for p in random.permutation(len(samples))[:pairs]]))
     return chosen
 
 
@@ -39,12 +41,12 @@ def answers(model, tokenizer, cases, longest=24, batch=16):
             row = [question_ids(tokenizer, s.prompt) for s in samples]
             questions += row + [row[-1]] * (widest - len(row))
         written = [[] for _ in questions]
-        tokens, _ = model.eye(normalise(np.stack([np.asarray(s.images[i]) for s, i, _ in group])))
+        tokens = model.eye(normalise(np.stack([np.asarray(s.images[i]) for s, i, _ in group])))[0]
         rows = model.prefix(prefix, tokens)
         for _ in range(longest):
             # Everything is computed again for every token: slow and plain, and nothing here can differ from training.
-            p = pack([(q + w, []) for q, w in zip(questions, written)])
-            hidden = model.decoder.packed(rows, model.embed(p.ids), p)
+            p = pack([(q + w, [], []) for q, w in zip(questions, written)])
+            hidden, _ = model.decoder.packed(rows, model.embed(p.ids), p)
             best = model.decoder.head(model.decoder.norm(hidden[p.predict])).argmax(-1).tolist()
             for w, b in zip(written, best):
                 if not w or w[-1] != end:
@@ -84,7 +86,8 @@ def score(cases, replies, camera=None):
                 continue
             same = _same_thing(things, sample.answer, text)
             if same is None:
-                count("free spot: a point", POINT.search(text))
+                a, b = _point(sample.answer), _point(text)
+                count("aside: same place", b is not None and camera.distance_mm(a, b) < ASIDE_MM)
                 continue
             count("right object", same)
             if sample.task:
@@ -116,3 +119,32 @@ def _same_thing(things, wanted, got):
         return None
     point = _point(got)
     return point is not None and nearest(point)[1] == thing
+
+
+class Rewording:
+    """Puts a task's sentence into a wording that is kept for evaluation, after the rig's file of wordings."""
+
+    def __init__(self, path):
+        with open(path, encoding="utf-8") as file:
+            self.wordings = json.load(file)
+        self.patterns = {
+            task: [re.compile("(?s)Task: " + re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[a-z]+(?: [a-z]+)?)", re.escape(w["text"])) + r"\n(?P<rest>.*)")
+                   for w in wordings if w["split"] == "train"]
+            for task, wordings in self.wordings.items()}
+
+    def apply(self, sample, random):
+        """The same sample in a held-out wording; None where its wording is not known."""
+        unseen = [w["text"] for w in self.wordings.get(sample.task, []) if w["split"] == "test"]
+        for pattern in self.patterns.get(sample.task, []):
+            match = pattern.fullmatch(sample.prompt)
+            if match and unseen:
+                names = match.groupdict()
+                text = unseen[random.integers(len(unseen))].format(**{k: v for k, v in names.items() if k != "rest"})
+                return replace(sample, prompt=f"Task: {text}\n{names['rest']}")
+        return None
+
+    def apply_all(self, cases, seed=11):
+        """Cases with reworded task samples only."""
+        random = np.random.default_rng(seed)
+        reworded = [(shard, index, [r for s in samples if (r := self.apply(s, random))]) for shard, index, samples in cases]
+        return [c for c in reworded if c[2]]

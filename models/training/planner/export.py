@@ -1,7 +1,7 @@
 """Writes a model package in the Hugging Face SmolVLM ONNX layout:
 `PYTHONPATH=models/training /usr/bin/python3 -m planner.export --checkpoint out/train/planner/latest.pt --package models/planner`.
 
-With --data it also measures the network on the held-back shard (into the manifest) and writes cases for check.mjs to --cases.
+With --data it also measures the network on the held-back pictures (into the manifest) and writes cases for check.mjs to --cases.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from torch import nn
 
 from . import evaluate
 from .data import Library, answer_ids, prefix_ids, question_ids
+from .model import GRID
 from .quantise import quantise
 from .tokenizer import END, END_OF_TEXT, FAKE, GLOBAL, IMAGE, START
 from .train import load
@@ -150,14 +151,61 @@ def write_cases(folder, model, tokenizer, cases, replies):
         json.dump({"size": model.config.image_size, "cases": entries}, file)
 
 
+def card(manifest, config):
+    """README.md of the package."""
+    training, measured, planner = manifest["training"], manifest["measured"], manifest["planner"]
+    rows = "\n".join(f"| {name} | {value if not 0 <= value <= 1 or name.startswith('error') else f'{100 * value:.1f} %'} |"
+                     for name, value in measured.items() if not isinstance(value, dict) and name != "answers")
+    unseen = measured.get("unseen wordings", {})
+    unseen_rows = "\n".join(f"| {name} | {100 * value:.1f} % |" for name, value in unseen.items() if name != "answers")
+    return f"""# {manifest["name"]}: writes the robot's next call
+
+A vision-language model of {planner["parameters"] / 1e6:.2f} M parameters, trained from scratch on pictures that the rig rendered and on the calls that its
+scripted oracle wrote ({", ".join(manifest["task"])}). It reads the front camera's picture, the task's sentence and the memory of what was done, and
+writes one call of the robot API, for example `pick(at=(412, 377))` (per mille of the picture's width and height) or `place(at=memory(1))`.
+
+Hugging Face SmolVLM layout: `onnx/vision_encoder`, `embed_tokens`, `decoder_model_merged` (int8 weights, suffix `_quantized`), byte-level BPE in
+`tokenizer.json`, chat template in `tokenizer_config.json`. transformers.js 4.3.1 runs the folder as it is (`models/training/planner/check.mjs`).
+
+- Picture: {config.image_size} x {config.image_size}, the whole camera picture squeezed to a square by area averaging, (x / 255 - 0.5) / 0.5, no tiles.
+- Vision encoder: a convolutional eye. It marks where things meet the table on a {GRID} x {GRID} grid; the best {config.slots} marks become
+  image tokens (features, score, colour, shape, coordinate digit by digit), followed by a {config.context} x {config.context} map: {config.image_tokens} image tokens.
+- Decoder: llama type, {config.layers} layers, hidden {config.hidden}, {config.heads} heads, inner {config.inner}, vocabulary {config.vocabulary}; digits are tokens of their own.
+- Prompt: `Task: <sentence>\nMemory: empty\nCall:` or, with a memory, a line `<slot> <call> <outcome>` for each remembered call. The answer follows
+  `Assistant:` without a space and ends with `<end_of_utterance>`. Auxiliary questions of the training (`Question: where is the red cube?`) work as well.
+
+## Training
+{training["steps"]} steps in {training["minutes"]} minutes on CPU (`python3 -m planner.train`), {training["images"]} pictures drawn from {training["shards"]} shards, seed {training["seed"]}.
+
+## Measured
+Greedy answers of the float32 network, without the runtime's grammar, on pictures that it was not trained on; millimetres are on the table.
+`check.mjs` compares the exported int8 package with it.
+
+| Measure | Value |
+| --- | --- |
+{rows}
+
+Sentences in wordings that it was not trained on (`hil/tasks/instructions.json`, split test):
+
+| Measure | Value |
+| --- | --- |
+{unseen_rows}
+
+## Limits
+Knows six colours and the shapes of the rig, one camera pose (small errors of it included in the training), and the rig's light; it was never shown a
+real photograph. Points are exact to the table's plane: height is not written. A sentence far from the trained wordings gets a call all the same.
+"""
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", required=True)
     parser.add_argument("--package", required=True)
     parser.add_argument("--work", default="out/train/planner-export", help="float32 graphs and intermediate files")
-    parser.add_argument("--data", help="folder of the shards, to measure on the held-back one")
+    parser.add_argument("--data", help="folder of the shards, to measure on the pictures held back")
     parser.add_argument("--cases", help="folder for check.mjs (needs --data)")
-    parser.add_argument("--measure-images", type=int, default=200)
+    parser.add_argument("--wordings", default="hil/tasks/instructions.json", help="the rig's wordings, to measure with those kept for evaluation")
+    parser.add_argument("--measure-images", type=int, default=400)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
 
@@ -187,6 +235,11 @@ def main():
         measured = evaluate.score(cases, replies)
         for name, value in measured.items():
             print(f"{name:32} {value}")
+        if os.path.exists(options.wordings):
+            unseen = evaluate.Rewording(options.wordings).apply_all(cases)
+            table = evaluate.score(unseen, evaluate.answers(model, tokenizer, unseen))
+            measured["unseen wordings"] = {k: v for k, v in table.items() if not k.startswith("error")}
+            print("unseen wordings:", measured["unseen wordings"])
         if options.cases:
             count = max(1, len(cases) // 4)
             write_cases(options.cases, model, tokenizer, cases[:count], replies[:count])
@@ -203,6 +256,8 @@ def main():
     }
     with open(os.path.join(package, "manifest.json"), "w", encoding="utf-8") as file:
         file.write(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    with open(os.path.join(package, "README.md"), "w", encoding="utf-8") as file:
+        file.write(card(manifest, model.config))
     total = sum(os.path.getsize(os.path.join(package, n)) for n in relative)
     print(f"{package}: {total / 1e6:.2f} MB, {training['steps']} steps")
 

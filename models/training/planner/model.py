@@ -26,7 +26,7 @@ class Config:
     shapes: list = field(default_factory=list)
     vocabulary: int = 512
     image_size: int = 160
-    slots: int = 16
+    slots: int = 12
     context: int = 5
     hidden: int = 96
     layers: int = 4
@@ -100,7 +100,10 @@ class Eye(nn.Module):
         self.register_buffer("kind", torch.eye(KINDS).view(KINDS, 1, KINDS).expand(KINDS, GRID * GRID, KINDS).reshape(-1, KINDS), persistent=False)
 
     def forward(self, pixels):
-        """[b, 3, 160, 160] in -1..1 to tokens [b, N, hidden] and readings [b, kinds * 1600, 3 + colours + shapes]."""
+        """
+        [b, 3, 160, 160] in -1..1 to tokens [b, N, hidden], readings [b, kinds * 1600, 3 + colours + shapes], and the points, per mille,
+        that the first tokens write about [b, slots, 2].
+        """
         config = self.config
         batch = pixels.shape[0]
         fine = self.fine(pixels)
@@ -126,7 +129,7 @@ class Eye(nn.Module):
             digits(whole).flatten(-2)], -1)
         context = F.avg_pool2d(coarse, GRID // 2 // config.context).flatten(2).transpose(1, 2)
         tokens = torch.cat([self.slot(token), self.map(context) + self.map_position], 1)
-        return tokens, readings
+        return tokens, readings, whole
 
 
 class RmsNorm(nn.Module):
@@ -211,7 +214,8 @@ class Decoder(nn.Module):
 
     def packed(self, prefix, tokens, pack):
         """
-        Hidden states of all pair tokens, flat [n, d]. `prefix` [b, P, d] is each picture's common beginning, `tokens` [n, d] the tokens of
+        Hidden states of all pair tokens, flat [n, d], and how the last layer but one looks at the prefix,
+        [pairs, heads, T, P]. `prefix` [b, P, d] is each picture's common beginning, `tokens` [n, d] the tokens of
         all pairs one after the other, `pack` says how they lie in a padded [pairs, T] frame. Every pair sees its picture's prefix and
         itself, as if it stood alone behind the prefix.
         """
@@ -234,6 +238,8 @@ class Decoder(nn.Module):
             to_prefix = torch.matmul(q, kp).view(batch, heads, -1, width, start).transpose(1, 2).reshape(pairs, heads, width, start)
             to_own = torch.matmul(own_q, own_k) * scale + causal_t
             weight = torch.softmax(torch.cat([to_prefix * scale, to_own], -1), -1)
+            if i == len(self.layers) - 2:
+                look = weight[..., :start]
             from_prefix = torch.matmul(
                 weight[..., :start].reshape(batch, -1, heads, width, start).transpose(1, 2).reshape(batch, heads, -1, start), vp)
             from_prefix = from_prefix.view(batch, heads, -1, width, dim).permute(0, 2, 3, 1, 4).reshape(pairs * width, d)
@@ -243,7 +249,7 @@ class Decoder(nn.Module):
                 weight = torch.softmax(torch.matmul(qp.transpose(1, 2), kp) * scale + causal_p, -1)
                 prefix = layer.finish(prefix, torch.matmul(weight, vp).transpose(1, 2).reshape(batch, start, d))
             tokens = layer.finish(tokens, attended_t)
-        return tokens
+        return tokens, look
 
 
 class Planner(nn.Module):
@@ -268,7 +274,7 @@ class Planner(nn.Module):
         return torch.cat([rows[:, :first], image_tokens, rows[:, first + image_tokens.shape[1]:]], 1)
 
     def forward(self, pixels, prefix_ids, pack):
-        """Logits at the places whose next token is an answer's, and the eye's readings."""
-        image_tokens, readings = self.eye(pixels)
-        hidden = self.decoder.packed(self.prefix(prefix_ids, image_tokens), self.embed(pack.ids), pack)
-        return self.decoder.head(self.decoder.norm(hidden[pack.predict])), readings
+        """Logits at the places whose next token is an answer's, the eye's readings and points, and the looks (see `Decoder.packed`)."""
+        image_tokens, readings, points = self.eye(pixels)
+        hidden, look = self.decoder.packed(self.prefix(prefix_ids, image_tokens), self.embed(pack.ids), pack)
+        return self.decoder.head(self.decoder.norm(hidden[pack.predict])), readings, points, look

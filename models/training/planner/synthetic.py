@@ -101,7 +101,7 @@ def main():
             things = _scene(random)
             images.append(_draw(things, random))
             samples += [json.dumps({"image": i, **s}) for s in _samples(things, random)]
-            objects += [json.dumps({"image": i, "objects": [{"colour": c, "shape": s, "x": x, "y": y} for c, s, x, y in things]})]
+            objects += [json.dumps({"image": i, "things": [{"colour": c, "shape": s, "x": int(x), "y": int(y)} for c, s, x, y in things]})]
         for kind, lines in (("samples", samples), ("objects", objects)):
             with open(os.path.join(options.out, f"{kind}-{shard:05}.jsonl"), "w", encoding="utf-8") as file:
                 file.write("\n".join(lines) + "\n")

@@ -6,6 +6,7 @@ from OUT/threads once a minute where that file exists. Writes OUT/log.jsonl, OUT
 
 import argparse
 import copy
+import itertools
 import json
 import math
 import os
@@ -23,8 +24,12 @@ from .tokenizer import Tokenizer
 LATEST = "latest.pt"
 
 
-def losses(logits, readings, pack, dense, colours):
-    """Text loss and the eye's losses, by name."""
+NEAR_PER_MILLE = 40
+
+
+def losses(outputs, first, pack, dense, colours):
+    """Text loss, the eye's losses, and that of the layer which looks at what is written about, by name. `first`: place of the first image token."""
+    logits, readings, points, look = outputs
     heat, cells, offset, colour, shape = dense
     batch = heat.shape[0]
     centre = readings[..., 0].reshape(batch, heat.shape[1], -1)
@@ -32,9 +37,16 @@ def losses(logits, readings, pack, dense, colours):
     p = torch.sigmoid(centre)
     found = heat == 1
     focal = -torch.where(found, (1 - p) ** 2 * log_p, (1 - heat) ** 4 * p ** 2 * log_q).sum() / max(1, int(found.sum()))
+    # Where an answer is about a point and the eye has a token for it, the last layer but one is told to look there with all heads (one would be too
+    # narrow for six digits): without this, the copying of coordinates takes many times as long to appear.
+    pairs = look.shape[0] // batch
+    distance = (points[pack.look[:, 0] // pairs] - pack.point.unsqueeze(1)).norm(dim=-1)
+    nearest, slot = distance.min(1)
+    seen = look[pack.look[:, 0], :, pack.look[:, 1], first + slot][nearest < NEAR_PER_MILLE]
     near = readings.reshape(-1, readings.shape[-1])[cells]
     return {
         "text": F.cross_entropy(logits, pack.target),
+        "look": -torch.log(seen + 1e-6).sum() / max(1, seen.numel()),
         "centre": focal,
         "offset": F.smooth_l1_loss(near[:, 1:3], offset, beta=0.1),
         "colour": F.cross_entropy(near[:, 3:3 + colours], colour),
@@ -42,7 +54,7 @@ def losses(logits, readings, pack, dense, colours):
     }
 
 
-WEIGHT = {"text": 1.0, "centre": 0.3, "offset": 1.0, "colour": 0.3, "shape": 0.3}
+WEIGHT = {"text": 1.0, "look": 0.3, "centre": 0.3, "offset": 1.0, "colour": 0.3, "shape": 0.3}
 
 
 def rate(share, peak, warm=0.02):
@@ -103,7 +115,7 @@ def main():
     parser.add_argument("--images", type=int, default=8, help="pictures a step")
     parser.add_argument("--pairs", type=int, default=5, help="questions a picture")
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1, help="on a machine shared with others, two threads wait for each other more than they work")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--evaluate-minutes", type=float, default=4)
     parser.add_argument("--evaluate-images", type=int, default=100)
@@ -125,7 +137,7 @@ def main():
 
     state = torch.load(latest, map_location="cpu") if os.path.exists(latest) and not options.fresh else None
     if state is None:
-        tokenizer = Tokenizer.learn(library.texts(), 512)
+        tokenizer = Tokenizer.learn(itertools.islice(library.texts(), 40000), 512)  # every word of the data is among the first
         colours, shapes = library.names()
         config = Config(colours=colours, shapes=shapes, vocabulary=tokenizer.size, **json.loads(options.config))
     else:
@@ -144,6 +156,7 @@ def main():
         step, elapsed, log = state["step"], state["elapsed"], state["log"]
     batcher = Batcher(library, tokenizer, config, options.images, options.pairs, not options.no_mirror, options.seed + step)
     prefix = prefix_ids(tokenizer, config.image_tokens)
+    first = int((prefix < 0).nonzero()[0])
     parameters = sum(p.numel() for p in model.parameters())
     print(f"{parameters / 1e6:.2f} M parameters (eye {sum(p.numel() for p in model.eye.parameters()) / 1e6:.2f}), {config.image_tokens} image tokens, "
           f"vocabulary {config.vocabulary}, colours {config.colours}, shapes {config.shapes}, from step {step}, {elapsed / 60:.1f} min", flush=True)
@@ -163,7 +176,7 @@ def main():
         log.append({"minutes": elapsed / 60, "step": step, **table})
         print("  held out: " + ", ".join(f"{k} {v}" for k, v in table.items()), flush=True)
 
-    started, refreshed, tested, reported = time.time(), time.time(), time.time(), time.time()
+    started = refreshed = tested = reported = saved = time.time()
     sums, count = dict.fromkeys(WEIGHT, 0.0), 0
     base = elapsed
     while elapsed < options.minutes * 60:
@@ -172,8 +185,7 @@ def main():
         learning = rate(elapsed / (options.minutes * 60), options.rate)
         for group in optimiser.param_groups:
             group["lr"] = learning
-        logits, readings = model(pixels, prefix, packed)
-        parts = losses(logits, readings, packed, dense, len(config.colours))
+        parts = losses(model(pixels, prefix, packed), first, packed, dense, len(config.colours))
         loss = sum(WEIGHT[k] * v for k, v in parts.items())
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -188,6 +200,9 @@ def main():
         now = time.time()
         elapsed = base + now - started
         if now - reported > 20:
+            if now - saved > 90:
+                save()
+                saved = now
             means = {k: v / count for k, v in sums.items()}
             log.append({"minutes": elapsed / 60, "step": step, **means})
             left = options.minutes - elapsed / 60
@@ -198,7 +213,7 @@ def main():
             refreshed = now
             if library.refresh():
                 batcher.reshuffle()
-                print(f"  {sum(len(s.usable) for s in library.training)} training pictures", flush=True)
+                print(f"  {len(library.training)} training pictures", flush=True)
             threads = os.path.join(options.out, "threads")
             if os.path.exists(threads):
                 with open(threads, encoding="ascii") as file:
