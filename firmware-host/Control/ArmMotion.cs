@@ -15,6 +15,10 @@ internal sealed class ArmMotion
     // A home move has arrived when the command is this close.
     private const double ArrivedRad = 1e-4;
 
+    // A home move from among things first rises straight up to here (or to home, where that is lower), this fast on average.
+    private const double RiseToZM = 0.18;
+    private const double RiseMS = 0.12;
+
     private readonly RobotDescription _robot;
     private readonly ArmKinematics _kinematics;
     private readonly JointLimiter _limiter;
@@ -32,6 +36,10 @@ internal sealed class ArmMotion
     private double _floorZ = double.NegativeInfinity;
     private long _floorSinceNs;
     private int _ticksUnreachable;
+    private JointVector _home; // rad
+    private ToolPose _riseFrom;
+    private double _riseM;
+    private long _riseStartNs;
 
     public ArmMotion(RobotDescription robot, ArmKinematics kinematics)
     {
@@ -41,6 +49,7 @@ internal sealed class ArmMotion
         _unreachableTicks = (int)Math.Ceiling(UnreachableSeconds * robot.Loop.RateHz);
         _limiter = new JointLimiter(robot, _periodSeconds);
         _homeMove = new JointMove(robot);
+        robot.HomeRad.CopyTo(_home);
     }
 
     /// <summary>Commanded joint positions, rad.</summary>
@@ -71,18 +80,26 @@ internal sealed class ArmMotion
         return atRest;
     }
 
-    /// <summary>Begins the home move. The command must be at rest.</summary>
+    /// <summary>Begins the home move: straight up out of the things on the table, then in joint space. The command must be at rest.</summary>
     public void BeginHome(long nowNs)
     {
-        JointVector home = default;
-        for (var i = 0; i < _robot.Joints.Length; i++)
-            home[i] = _robot.HomeRad[i];
-        _homeMove.Begin(_position, home, nowNs);
+        _riseFrom = Tool;
+        _riseM = Math.Max(0, Math.Min(RiseToZM, _kinematics.Forward(_home).Z) - Tool.Z);
+        _riseStartNs = nowNs;
+        _target = _position;
+        if (_riseM == 0)
+            BeginJointMove(nowNs);
     }
 
     /// <summary>One tick of the home move. True: arrived.</summary>
     public bool MoveHome(long nowNs)
     {
+        if (_riseM > 0)
+        {
+            Rise(nowNs);
+            return false;
+        }
+
         var moving = _homeMove.Sample(nowNs, ref _target, ref _targetVelocity);
         Limit();
         for (var i = 0; i < _robot.Joints.Length && !moving; i++)
@@ -139,6 +156,32 @@ internal sealed class ArmMotion
 
     /// <summary>See <see cref="ToolPathFollower.Suction"/>.</summary>
     public bool Suction(long nowNs, bool before) => _follower.Suction(nowNs, before);
+
+    private void BeginJointMove(long nowNs)
+    {
+        _riseM = 0;
+        _homeMove.Begin(_position, _home, nowNs);
+    }
+
+    private void Rise(long nowNs)
+    {
+        var s = (nowNs - _riseStartNs) * 1e-9 * RiseMS / _riseM;
+        if (s >= 1)
+        {
+            // From here on in joint space, whatever height was reached; the limiter carries the last of the rise over.
+            BeginJointMove(nowNs);
+            MoveHome(nowNs);
+            return;
+        }
+
+        // 3 s^2 - 2 s^3: from rest to rest; the limiter smooths its corners.
+        var z = _riseFrom.Z + (_riseM * s * s * (3 - (2 * s)));
+        var before = _target;
+        _kinematics.TrySolve(_riseFrom with { Z = z }, ref _target);
+        for (var i = 0; i < _robot.Joints.Length; i++)
+            _targetVelocity[i] = (_target[i] - before[i]) / _periodSeconds;
+        Limit();
+    }
 
     private void Limit()
     {

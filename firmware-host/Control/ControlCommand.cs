@@ -21,6 +21,12 @@ public enum ControlCommandKind : byte
     /// <summary>The subtask is over: come to rest, stay energised.</summary>
     Finish,
 
+    /// <summary>Switch the suction by hand, while armed: to take a thing, or to let one go.</summary>
+    SuctionOn,
+
+    /// <summary>See <see cref="SuctionOn"/>.</summary>
+    SuctionOff,
+
     /// <summary>Come to rest and wait for <see cref="Resume"/>.</summary>
     Pause,
 

@@ -168,6 +168,8 @@ public sealed class ControlLoop : IPeriodic
             ControlCommandKind.GoHome => TryGoHome(nowNs),
             ControlCommandKind.Start => TryStart(command.SubtaskId),
             ControlCommandKind.Finish => _machine.Apply(ControlTrigger.Finish),
+            ControlCommandKind.SuctionOn => TrySetSuction(true),
+            ControlCommandKind.SuctionOff => TrySetSuction(false),
             ControlCommandKind.Pause => React(ReactionCause.PauseCommand),
             ControlCommandKind.Resume => _machine.Apply(ControlTrigger.Resume),
             _ => false,
@@ -201,6 +203,14 @@ public sealed class ControlLoop : IPeriodic
         if (!_machine.Apply(ControlTrigger.Start))
             return false;
         _snapshot.SubtaskId = subtaskId;
+        return true;
+    }
+
+    private bool TrySetSuction(bool on)
+    {
+        if (_machine.State != ControlState.Armed)
+            return false;
+        _snapshot.SuctionOn = on;
         return true;
     }
 
@@ -307,6 +317,8 @@ public sealed class ControlLoop : IPeriodic
         _snapshot.Tick++;
         _snapshot.State = _machine.State;
         _snapshot.Cause = _machine.Cause;
+        _snapshot.Busy = _activity != Activity.None;
+        _snapshot.CommandsTaken = Commands.Taken;
         _snapshot.CommandRad = _motion.PositionRad;
         _snapshot.CommandedTool = _motion.Tool;
         _snapshot.MeasuredTool = _kinematics.Forward(_snapshot.PositionRad);

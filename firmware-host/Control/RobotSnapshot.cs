@@ -34,6 +34,12 @@ public struct RobotSnapshot
     /// <summary>Why the state is what it is, where a reaction led there.</summary>
     public ReactionCause Cause;
 
+    /// <summary>A self-test, arming, a home move or a stop is under way within the state.</summary>
+    public bool Busy;
+
+    /// <summary>Commands taken from the queue so far; less than <see cref="CommandQueue.Posted"/> while some wait.</summary>
+    public long CommandsTaken;
+
     /// <summary>Measured joint positions, rad.</summary>
     public JointVector PositionRad;
 

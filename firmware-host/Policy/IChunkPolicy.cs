@@ -13,6 +13,7 @@ public interface IChunkPolicy
     int ObservationSteps { get; }
 
     /// <summary>A new subtask begins.</summary>
+    /// <exception cref="ArgumentException">The policy was not made for this call.</exception>
     void Begin(Subtask subtask);
 
     /// <summary>

@@ -14,12 +14,16 @@ public sealed class Histogram
     private readonly long[] _counts = new long[(1 << LinearBits) + ((LargestBits - LinearBits) * HalfCount)];
     private long _count;
     private long _max;
+    private long _sum;
 
     /// <summary>Values recorded.</summary>
     public long Count => Volatile.Read(ref _count);
 
     /// <summary>Largest value recorded, exact; 0 before the first.</summary>
     public long Max => Volatile.Read(ref _max);
+
+    /// <summary>Sum of the values recorded.</summary>
+    public long Sum => Volatile.Read(ref _sum);
 
     /// <summary>Records one value; below 0 counts as 0, above the range as the largest bucket (<see cref="Max"/> stays exact).</summary>
     public void Record(long value)
@@ -28,6 +32,7 @@ public sealed class Histogram
         _counts[Bucket(Math.Min(value, (1L << LargestBits) - 1))]++;
         if (value > _max)
             Volatile.Write(ref _max, value);
+        Volatile.Write(ref _sum, _sum + value);
         Volatile.Write(ref _count, _count + 1);
     }
 
@@ -36,6 +41,7 @@ public sealed class Histogram
     {
         Array.Clear(_counts);
         Volatile.Write(ref _max, 0);
+        Volatile.Write(ref _sum, 0);
         Volatile.Write(ref _count, 0);
     }
 

@@ -11,6 +11,7 @@ public sealed class LoopStatistics
     private readonly int _rateHz;
     private long _missed;
     private long _longestMiss;
+    private long _largestLatenessNs;
     private long _allocatedAtBegin;
     private long _allocated;
     private int _collectionsAtBegin;
@@ -42,6 +43,8 @@ public sealed class LoopStatistics
     public void Record(long latenessNs, long tickNs, int missedTicks)
     {
         LatenessNs.Record(latenessNs);
+        if (latenessNs > Volatile.Read(ref _largestLatenessNs))
+            Volatile.Write(ref _largestLatenessNs, latenessNs); // racing a reader's reset may lose one value: it only feeds a picture
         TickNs.Record(tickNs);
         if (missedTicks > 0)
         {
@@ -52,6 +55,9 @@ public sealed class LoopStatistics
         if (TickNs.Count % _rateHz == 0) // once a second
             End();
     }
+
+    /// <summary>The largest lateness since the last call, ns. For one reader.</summary>
+    public long TakeLargestLatenessNs() => Interlocked.Exchange(ref _largestLatenessNs, 0);
 
     /// <summary>Brings the memory counters up to date. Called by the loop's thread.</summary>
     public void End()

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Edge.Control;
 using Edge.Robots;
 
@@ -7,9 +6,7 @@ namespace Edge.Tests.Motion;
 /// <summary>The reference robot, and helpers for joint vectors.</summary>
 internal static class ReferenceArm
 {
-    public static RobotDescription Robot { get; } = JsonSerializer.Deserialize<RobotDescription>(
-        File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json")),
-        new JsonSerializerOptions(JsonSerializerDefaults.Web))!;
+    public static RobotDescription Robot { get; } = RobotFile.Load(Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json"));
 
     public static JointVector Joints(params double[] values)
     {

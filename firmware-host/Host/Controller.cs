@@ -1,0 +1,101 @@
+using Edge.Cameras;
+using Edge.Control;
+using Edge.Drives;
+using Edge.Planner;
+using Edge.Policy;
+using Edge.Realtime;
+using Edge.Robots;
+using Edge.Tasks;
+
+namespace Edge.Host;
+
+/// <summary>
+/// All stages of one robot, joined by their mailboxes. It starts no thread: the process gives each stage its own, the rig's lockstep runner calls them in turn.
+/// </summary>
+public sealed class Controller : IDisposable
+{
+    private readonly LatestMailbox<CameraFrame> _policyFrames;
+    private readonly LatestMailbox<CameraFrame> _plannerFrames;
+    private readonly DriveSet _drives;
+    private CameraFrame? _plannerFrame;
+
+    /// <summary>Joins the stages.</summary>
+    /// <param name="robot">A checked robot file.</param>
+    /// <param name="drives">Opened devices; owned from here on.</param>
+    /// <param name="policy">Makes chunks.</param>
+    /// <param name="planner">Writes calls.</param>
+    /// <param name="memory">Keeps calls.</param>
+    /// <param name="clock">Only measures durations.</param>
+    /// <param name="memoryEnabled">False: the planner works without memory.</param>
+    public Controller(RobotDescription robot, DriveSet drives, IChunkPolicy policy, IPlanner planner, PlannerMemory memory, IClock clock, bool memoryEnabled = true)
+    {
+        ArgumentNullException.ThrowIfNull(robot);
+        ArgumentNullException.ThrowIfNull(drives);
+        Robot = robot;
+        _drives = drives;
+        // One camera serves both today: the robot file names it twice, and the check of the file says so where they differ.
+        Camera = robot.Cameras.First(camera => camera.Name == robot.Policy.Camera);
+        _policyFrames = new(() => new CameraFrame(Camera.WidthPx, Camera.HeightPx));
+        _plannerFrames = new(() => new CameraFrame(Camera.WidthPx, Camera.HeightPx));
+        Loop = new ControlLoop(robot, GroupByBus(robot, drives), drives.Tool);
+        Policy = new PolicyStage(policy, Loop.Snapshots, _policyFrames, Loop.Chunks, robot.Policy, Camera.WidthPx, Camera.HeightPx, clock);
+        Planner = new PlannerStage(planner);
+        Tasks = new TaskExecutor(robot, Planner, memory, new PolicyRunner(Policy), new LoopMotion(Loop.Commands, Loop.Snapshots), NewestFrame) { MemoryEnabled = memoryEnabled };
+    }
+
+    /// <summary>The robot.</summary>
+    public RobotDescription Robot { get; }
+
+    /// <summary>The camera that planner and policy look through.</summary>
+    public CameraDescription Camera { get; }
+
+    /// <summary>The control loop.</summary>
+    public ControlLoop Loop { get; }
+
+    /// <summary>The policy stage.</summary>
+    public PolicyStage Policy { get; }
+
+    /// <summary>The planner stage.</summary>
+    public PlannerStage Planner { get; }
+
+    /// <summary>The task executor; its thread is also the planner frames' reader.</summary>
+    public TaskExecutor Tasks { get; }
+
+    /// <summary>Frames taken so far.</summary>
+    public long Frames { get; private set; }
+
+    /// <summary>Takes a new picture: copied to the policy and to the planner, and a sign of life for the loop. Called by the camera's thread alone.</summary>
+    public void OnFrame(CameraFrame frame)
+    {
+        ArgumentNullException.ThrowIfNull(frame);
+        Frames++;
+        Hand(frame, _policyFrames);
+        Hand(frame, _plannerFrames);
+        Loop.LastFrameNs = frame.TimeNs;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Planner.Dispose();
+        _drives.Dispose();
+    }
+
+    private static Dictionary<string, IDriveGroup> GroupByBus(RobotDescription robot, DriveSet drives) =>
+        robot.Joints.Select((joint, i) => (joint.Drive.Bus, Group: drives.Groups[drives.Joints[i].Group])).DistinctBy(pair => pair.Bus).ToDictionary(pair => pair.Bus, pair => pair.Group);
+
+    private static void Hand(CameraFrame frame, LatestMailbox<CameraFrame> to)
+    {
+        var slot = to.WriteSlot;
+        frame.Bgr.CopyTo(slot.Bgr, 0);
+        (slot.TimeNs, slot.Sequence) = (frame.TimeNs, frame.Sequence);
+        to.Publish();
+    }
+
+    private CameraFrame? NewestFrame()
+    {
+        if (_plannerFrames.TryTake(out var frame))
+            _plannerFrame = frame;
+        return _plannerFrame;
+    }
+}

@@ -1,0 +1,23 @@
+using System.Text.Json.Serialization;
+using Edge.Telemetry;
+
+namespace Edge.Host;
+
+/// <summary>What a run of the controller did, written at its end.</summary>
+/// <param name="Loop">The control loop.</param>
+/// <param name="GcCollections">Garbage collections of the process while the robot was armed.</param>
+/// <param name="Planner">The planner.</param>
+/// <param name="Policy">The policy.</param>
+/// <param name="Warnings">What the kernel refused, one sentence each.</param>
+public sealed record RunReport(LoopReport Loop, int GcCollections, PlannerReport Planner, PolicyReport Policy, IReadOnlyList<string> Warnings);
+
+/// <summary>The planner's part of a <see cref="RunReport"/>.</summary>
+public sealed record PlannerReport(long Calls, double MsP50, double TokensPerSecond);
+
+/// <summary>The policy's part of a <see cref="RunReport"/>.</summary>
+public sealed record PolicyReport(long Chunks, double MsP50, double MsP99);
+
+/// <summary>JSON of the report, made at compile time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(RunReport))]
+public sealed partial class HostJson : JsonSerializerContext;

@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Edge.Api;
+
+namespace Edge.Planner;
+
+/// <summary>Greedy decoding under a grammar: whatever the logits are, the text is one that the grammar accepts. Not thread-safe.</summary>
+public sealed class CallWriter(Tokenizer tokenizer)
+{
+    private readonly List<byte> _bytes = [];
+    private readonly List<int> _unread = [];
+
+    /// <summary>Reads tokens and gives the logits after the last one.</summary>
+    public delegate ReadOnlySpan<float> Reader(ReadOnlySpan<int> tokens);
+
+    /// <summary>Tokens that the last answer was written with.</summary>
+    public int Tokens { get; private set; }
+
+    /// <summary>
+    /// Writes one answer. Where only one token is possible, the model is not asked: the token is read together with the next one that needs it.
+    /// </summary>
+    public string Write(IReadOnlyList<int> prompt, TokenMasks masks, Reader read)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(masks);
+        ArgumentNullException.ThrowIfNull(read);
+        _bytes.Clear();
+        _unread.Clear();
+        _unread.AddRange(prompt);
+        Tokens = 0;
+        var state = ByteAutomaton.Start;
+        while (true)
+        {
+            var allowed = masks.For(state);
+            var choice = 0;
+            if (allowed.Count > 1)
+            {
+                choice = allowed.Best(read(CollectionsMarshal.AsSpan(_unread)));
+                _unread.Clear();
+            }
+
+            state = allowed.Next(choice);
+            if (state == ByteAutomaton.Dead)
+                return Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(_bytes));
+            var id = allowed.Id(choice);
+            _unread.Add(id);
+            foreach (var value in tokenizer.BytesOf(id))
+                _bytes.Add(value);
+            Tokens++;
+        }
+    }
+}

@@ -1,0 +1,178 @@
+using System.Buffers;
+using System.Text.Json;
+using Edge.Api;
+using Edge.Control;
+using Edge.Inference;
+using Edge.Policy;
+
+namespace Edge.Planner;
+
+/// <summary>
+/// What was done and where things were: a ring of the newest calls. A call of the present task is named by its slot, its number within the task, which does not change
+/// when older ones fall out. Kept in a file, so that a restarted process goes on where the killed one stopped. Not thread-safe: belongs to the task executor.
+/// </summary>
+public sealed class PlannerMemory
+{
+    private const int Format = 1;
+    private const int MaxCapacity = 1024;
+    private const long MaxFileBytes = 4 << 20;
+    private const double MaxMetres = 100;
+    private const double MaxYawRad = 100;
+
+    private readonly string? _path;
+    private readonly List<MemoryEntry> _entries;
+    private string _task = "";
+
+    /// <summary>An empty memory, not kept in a file.</summary>
+    /// <param name="capacity">Entries kept, 1 to 1024.</param>
+    public PlannerMemory(int capacity)
+        : this(capacity, null, [])
+    {
+    }
+
+    private PlannerMemory(int capacity, string? path, List<MemoryEntry> entries)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, MaxCapacity);
+        Capacity = capacity;
+        _path = path;
+        _entries = entries;
+        Trim();
+    }
+
+    /// <summary>Entries kept.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Every entry, of all tasks, oldest first.</summary>
+    public IReadOnlyList<MemoryEntry> All => _entries;
+
+    /// <summary>Entries of the present task, oldest first: what the planner is shown and may name. A copy.</summary>
+    public IReadOnlyList<MemoryEntry> Current => [.. _entries.Where(e => e.TaskId == _task)];
+
+    /// <summary>Why the last change could not be written to the file; empty when it was. The memory itself goes on.</summary>
+    public string SaveError { get; private set; } = "";
+
+    /// <summary>
+    /// Restores a memory from its file, or begins an empty one there. A broken file gives an empty memory and a <paramref name="warning"/> that says what is wrong with
+    /// it.
+    /// </summary>
+    public static PlannerMemory Open(string path, int capacity, out string warning)
+    {
+        warning = "";
+        var entries = new List<MemoryEntry>();
+        if (File.Exists(path))
+        {
+            try
+            {
+                var root = JsonField.ReadFile(path, MaxFileBytes);
+                root["format"].AsInt(Format, Format);
+                entries.AddRange(root["entries"].Items(MaxCapacity).Select(Read));
+            }
+            catch (ModelException e)
+            {
+                entries.Clear();
+                warning = $"{path}: the planner's memory is lost: {e.Message}";
+            }
+        }
+
+        return new PlannerMemory(capacity, path, entries);
+    }
+
+    /// <summary>A task begins, or goes on after a restart: its entries, if any are left, are the present ones.</summary>
+    public void Begin(string taskId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(taskId);
+        _task = taskId;
+    }
+
+    /// <summary>Remembers a call of the present task; its slot is one more than the last one's.</summary>
+    /// <param name="timeNs">When it began.</param>
+    /// <param name="call">The call as text.</param>
+    /// <param name="pose">Where the thing or place that it names was when it began, base frame.</param>
+    /// <param name="outcome">How it ended.</param>
+    public MemoryEntry Append(long timeNs, string call, ToolPose pose, SubtaskOutcome outcome)
+    {
+        var last = _entries.FindLast(e => e.TaskId == _task)?.Slot ?? 0;
+        if (last == MemorySlots.Highest)
+            throw new InvalidOperationException($"A task has at most {MemorySlots.Highest} calls.");
+        var entry = new MemoryEntry(last + 1, _task, timeNs, call, pose, outcome);
+        _entries.Add(entry);
+        Trim();
+        Save();
+        return entry;
+    }
+
+    /// <summary>Forgets everything, in the file too.</summary>
+    public void Clear()
+    {
+        _entries.Clear();
+        Save();
+    }
+
+    private static MemoryEntry Read(JsonField field)
+    {
+        var callField = field["call"];
+        var call = callField.AsString(CallParser.MaxLength);
+        if (!CallParser.TryParse(call, new MemorySlots(1, MemorySlots.Highest), out _, out var error))
+            throw new ModelException($"{callField.Path}: {error}");
+        var poseField = field["pose"];
+        var pose = poseField.Items(4);
+        if (pose.Length != 4)
+            throw poseField.Wrong("x, y, z, yaw");
+        return new MemoryEntry(
+            field["slot"].AsInt(1, MemorySlots.Highest),
+            field["task"].AsString(),
+            field["timeNs"].AsLong(long.MinValue, long.MaxValue),
+            call,
+            new ToolPose(Metres(0), Metres(1), Metres(2), pose[3].AsDouble(-MaxYawRad, MaxYawRad)),
+            Enum.Parse<SubtaskOutcome>(field["outcome"].AsChoice(Enum.GetNames<SubtaskOutcome>())));
+
+        double Metres(int i) => pose[i].AsDouble(-MaxMetres, MaxMetres);
+    }
+
+    private void Trim()
+    {
+        if (_entries.Count > Capacity)
+            _entries.RemoveRange(0, _entries.Count - Capacity);
+    }
+
+    private void Save()
+    {
+        if (_path is null)
+            return;
+        var content = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(content, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("format", Format);
+            json.WriteStartArray("entries");
+            foreach (var entry in _entries)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("slot", entry.Slot);
+                json.WriteString("task", entry.TaskId);
+                json.WriteNumber("timeNs", entry.TimeNs);
+                json.WriteString("call", entry.Call);
+                json.WriteStartArray("pose");
+                foreach (var value in (ReadOnlySpan<double>)[entry.Pose.X, entry.Pose.Y, entry.Pose.Z, entry.Pose.Yaw])
+                    json.WriteNumberValue(value);
+                json.WriteEndArray();
+                json.WriteString("outcome", entry.Outcome.ToString());
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        try
+        {
+            DurableFile.Replace(_path, content.WrittenSpan);
+            SaveError = "";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            SaveError = $"{_path}: the planner's memory is not saved: {e.Message}";
+        }
+    }
+}

@@ -1,0 +1,209 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Edge.Api;
+using Edge.Cameras;
+using Edge.Inference;
+
+namespace Edge.Planner;
+
+/// <summary>
+/// A vision-language model in the Hugging Face ONNX layout that writes the next call: greedy, constrained by the API's grammar, so that nothing but a valid call can
+/// come out, whatever the weights. Not thread-safe, but <see cref="Statistics"/> may be read anywhere.
+/// </summary>
+/// <remarks>
+/// The manifest's <c>planner</c> object: <c>dtype</c> (see <see cref="VlmFiles"/>); <c>maxTokens</c>, longest sequence in memory (default 1024 or what the model
+/// knows); <c>answerPrefix</c>, text with which every answer begins (default none).
+/// </remarks>
+public sealed class VlmPlanner : IPlanner, IDisposable
+{
+    private const int DefaultMaxTokens = 1024;
+    private const int StatisticsWindow = 256;
+
+    /// <summary>More of an instruction is not read: merging is quadratic in the length of a word.</summary>
+    private const int MaxInstructionCharacters = 2048;
+
+    private readonly Tokenizer _tokenizer;
+    private readonly VlmConfig _config;
+    private readonly ChatTemplate _template;
+    private readonly ImagePreprocessor _preprocessor;
+    private readonly VlmDecoder _decoder;
+    private readonly CallWriter _writer;
+    private readonly CallWriter.Reader _read;
+    private readonly string _answerPrefix;
+    private readonly Dictionary<MemorySlots, TokenMasks> _masks = [];
+    private readonly List<int> _prompt = [];
+    private readonly float[] _pixels;
+    private readonly double[] _recentMs = new double[StatisticsWindow];
+    private readonly double[] _sortedMs = new double[StatisticsWindow];
+    private PlannerStatistics _statistics = new(0, 0, 0, 0, 0);
+    private double _writingSeconds;
+    private long _written;
+    private long _firstReadEnd;
+
+    private VlmPlanner(ModelPackage package)
+    {
+        Package = package;
+        _config = VlmConfig.Load(package);
+        _tokenizer = Tokenizer.Load(package.PathOf("tokenizer.json"));
+        _template = new ChatTemplate(_tokenizer, _config.ImageTokens);
+        if (_template.ImageToken != _config.ImageToken)
+            throw new ModelException($"config.json: image_token_id: found {_config.ImageToken}, allowed {_template.ImageToken} as in tokenizer.json");
+        _preprocessor = ImagePreprocessor.Load(package.PathOf("preprocessor_config.json"));
+        _pixels = new float[3 * _preprocessor.SizePx * _preprocessor.SizePx];
+        var planner = package.Details;
+        _answerPrefix = planner.TryGet("answerPrefix", out var prefix) ? prefix.AsString(8, allowEmpty: true) : "";
+        if (!_answerPrefix.All(char.IsAscii))
+            throw prefix.Wrong("ASCII text");
+        var maxTokens = planner.TryGet("maxTokens", out var max) ? max.AsInt(16, _config.MaxPositions) : Math.Min(DefaultMaxTokens, _config.MaxPositions);
+        _decoder = new VlmDecoder(package, _config, VlmFiles.FromManifest(planner), _preprocessor.SizePx, maxTokens);
+        _writer = new CallWriter(_tokenizer);
+        _read = ReadTimed;
+        Promptless = PromptLength("", []);
+        var longest = MasksFor(new MemorySlots(MemorySlots.Highest, MemorySlots.Highest)).MaxTokens;
+        if (Promptless + longest > maxTokens)
+            throw new ModelException($"{package.Root.Path} planner.maxTokens: found {maxTokens}, allowed at least {Promptless + longest}");
+    }
+
+    /// <summary>The package.</summary>
+    public ModelPackage Package { get; }
+
+    /// <summary>Where the decoder computes.</summary>
+    public ExecutionProvider Provider => _decoder.Provider;
+
+    /// <summary>One line about better providers that could not be used; empty when there are none.</summary>
+    public string Missing => _decoder.Missing;
+
+    /// <summary>Cost so far.</summary>
+    public PlannerStatistics Statistics => Volatile.Read(ref _statistics);
+
+    /// <summary>Tokens of a prompt without instruction and memory.</summary>
+    private int Promptless { get; }
+
+    /// <summary>Loads a package and runs it once, so that the first request is as fast as the next. On an ordinary thread.</summary>
+    /// <exception cref="ModelException">The package cannot be used.</exception>
+    public static VlmPlanner Load(string folder)
+    {
+        var planner = new VlmPlanner(ModelPackage.Open(folder, "planner"));
+        planner.Next(new PlannerRequest("", new CameraFrame(planner._preprocessor.SizePx, planner._preprocessor.SizePx), []));
+        planner._statistics = new(0, 0, 0, 0, 0);
+        (planner._writingSeconds, planner._written) = (0, 0);
+        return planner;
+    }
+
+    /// <inheritdoc/>
+    public PlannerReply Next(PlannerRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var start = Stopwatch.GetTimestamp();
+        var memory = BuildPrompt(request.Instruction, request.Memory);
+        var slots = memory.Count == 0 ? MemorySlots.None : new MemorySlots(memory[0].Slot, memory[^1].Slot);
+        _preprocessor.Write(request.Frame, _pixels);
+        _decoder.Reset(_pixels);
+        _firstReadEnd = 0;
+        var answer = _writer.Write(_prompt, MasksFor(slots), _read);
+        var text = answer[_answerPrefix.Length..];
+        if (!CallParser.TryParse(text, slots, out var invocation, out var error))
+            throw new InvalidOperationException($"The grammar let \"{text}\" pass, the parser does not: {error}.");
+        Count(start, _writer.Tokens);
+        return new PlannerReply(text, invocation, _prompt.Count, _writer.Tokens);
+    }
+
+    /// <summary>
+    /// Writes freely, without the grammar: for comparison with other runtimes, and for questions to the model other than the next call.
+    /// Stops at a stop token, which is part of the answer, or after <paramref name="maxTokens"/>.
+    /// </summary>
+    /// <param name="text">The user's text after the picture.</param>
+    /// <param name="frame">The picture.</param>
+    /// <param name="maxTokens">Most tokens to write.</param>
+    public IReadOnlyList<int> WriteFreely(string text, CameraFrame frame, int maxTokens)
+    {
+        _prompt.Clear();
+        _template.Render(text, _prompt);
+        _preprocessor.Write(frame, _pixels);
+        _decoder.Reset(_pixels);
+        var answer = new List<int>();
+        ReadOnlySpan<int> unread = CollectionsMarshal.AsSpan(_prompt);
+        while (answer.Count < maxTokens && _decoder.Length + unread.Length <= _decoder.MaxTokens)
+        {
+            var logits = _decoder.Read(unread);
+            var best = 0;
+            for (var id = 1; id < logits.Length; id++)
+            {
+                if (logits[id] > logits[best])
+                    best = id;
+            }
+
+            answer.Add(best);
+            if (_config.StopTokens.Contains(best))
+                break;
+            unread = CollectionsMarshal.AsSpan(answer)[^1..];
+        }
+
+        return answer;
+    }
+
+    /// <summary>The text of ids that <see cref="WriteFreely"/> gave.</summary>
+    public string Decode(IEnumerable<int> ids) => _tokenizer.Decode(ids);
+
+    /// <inheritdoc/>
+    public void Dispose() => _decoder.Dispose();
+
+    /// <summary>
+    /// Fills the prompt so that it and the longest answer fit: where it is too long, the oldest memory goes first, then the end of the instruction. Returns the memory
+    /// that the model sees, which alone it may name.
+    /// </summary>
+    private IReadOnlyList<MemoryEntry> BuildPrompt(string instruction, IReadOnlyList<MemoryEntry> memory)
+    {
+        instruction = instruction[..Math.Min(instruction.Length, MaxInstructionCharacters)];
+        var room = _decoder.MaxTokens - MasksFor(new MemorySlots(MemorySlots.Highest, MemorySlots.Highest)).MaxTokens;
+        while (PromptLength(instruction, memory) > room)
+        {
+            if (memory.Count > 0)
+                memory = [.. memory.Skip(1)];
+            else
+                instruction = instruction[..Math.Min(instruction.Length / 2, room)];
+        }
+
+        return memory;
+    }
+
+    private int PromptLength(string instruction, IReadOnlyList<MemoryEntry> memory)
+    {
+        _prompt.Clear();
+        _template.Render(PlannerPrompt.Build(instruction, memory), _prompt);
+        return _prompt.Count;
+    }
+
+    private TokenMasks MasksFor(MemorySlots slots)
+    {
+        if (!_masks.TryGetValue(slots, out var masks))
+        {
+            masks = new TokenMasks(CallGrammar.For(slots, _answerPrefix), _tokenizer, _config.StopTokens);
+            _masks.Add(slots, masks);
+        }
+
+        return masks;
+    }
+
+    private ReadOnlySpan<float> ReadTimed(ReadOnlySpan<int> tokens)
+    {
+        var logits = _decoder.Read(tokens);
+        if (_firstReadEnd == 0)
+            _firstReadEnd = Stopwatch.GetTimestamp();
+        return logits;
+    }
+
+    private void Count(long start, int tokens)
+    {
+        var end = Stopwatch.GetTimestamp();
+        var ms = Stopwatch.GetElapsedTime(start, end).TotalMilliseconds;
+        _writingSeconds += Stopwatch.GetElapsedTime(_firstReadEnd == 0 ? end : _firstReadEnd, end).TotalSeconds;
+        _written += tokens;
+        var calls = _statistics.Calls + 1;
+        _recentMs[(calls - 1) % StatisticsWindow] = ms;
+        var known = (int)Math.Min(calls, StatisticsWindow);
+        Array.Copy(_recentMs, _sortedMs, known);
+        Array.Sort(_sortedMs, 0, known);
+        Volatile.Write(ref _statistics, new(calls, ms, _sortedMs[known / 2], Math.Max(_statistics.MaxMs, ms), _writingSeconds > 0 ? _written / _writingSeconds : 0));
+    }
+}

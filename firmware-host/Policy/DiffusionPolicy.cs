@@ -1,0 +1,175 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Edge.Cameras;
+using Edge.Control;
+using Edge.Inference;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Edge.Policy;
+
+/// <summary>
+/// The learned policy: a package's encoder looks at the observations once a chunk, its denoiser turns noise into actions under that condition.
+/// <see cref="Infer"/> allocates nothing.
+/// </summary>
+public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
+{
+    /// <summary>Largest difference to the package's own outputs: well above rounding (also of half precision), well below what moves the arm.</summary>
+    private const float GoldenTolerance = 0.02f;
+
+    private readonly PolicyManifest _manifest;
+    private readonly ObservationEncoder _encoder;
+    private readonly ISolver _solver;
+    private readonly GaussianNoise _noise;
+    private readonly NativeTensor _images;
+    private readonly NativeTensor _state;
+    private readonly NativeTensor _condition;
+    private readonly NativeTensor _noisy;
+    private readonly NativeTensor _timestep;
+    private readonly NativeTensor _prediction;
+    private readonly OnnxSession _encoderSession;
+    private readonly OnnxSession _denoiserSession;
+    private readonly BoundRun _encode;
+    private readonly Denoiser _denoiser;
+    private readonly float[] _actions;
+    private Subtask? _subtask;
+
+    private DiffusionPolicy(ModelPackage package, CameraModel camera)
+    {
+        _manifest = PolicyManifest.Parse(package.Details);
+        _encoder = new ObservationEncoder(camera);
+        _solver = _manifest.CreateSolver();
+        _noise = new GaussianNoise(_manifest.Seed);
+        _actions = new float[_manifest.Horizon * ActionSpace.Channels];
+
+        _encoderSession = OnnxSession.Load(package.PathOf(PolicyManifest.EncoderFile), package.Provider);
+        _denoiserSession = OnnxSession.Load(package.PathOf(PolicyManifest.DenoiserFile), package.Provider);
+        _images = Float(1, _manifest.ImageSteps, ObservationEncoder.ImageChannels, ObservationEncoder.ImageSizePx, ObservationEncoder.ImageSizePx);
+        _state = Float(1, _manifest.ObservationSteps * ObservationEncoder.StateFeatures);
+        _condition = NativeTensor.Allocate(TensorElementType.Float, Output(_encoderSession, "cond").Resolve(null));
+        _noisy = Float(1, _manifest.Horizon, ActionSpace.Channels);
+        _timestep = Float(1);
+        _prediction = Float(1, _manifest.Horizon, ActionSpace.Channels);
+        _encode = _encoderSession.Bind([new("images", _images), new("state", _state), new("cond", _condition)]);
+        _denoiser = new Denoiser(
+            _denoiserSession.Bind([new("noisy_actions", _noisy), new("timestep", _timestep), new("cond", _condition), new("prediction", _prediction)]),
+            _noisy,
+            _timestep,
+            _prediction);
+        CheckGolden(package);
+    }
+
+    /// <inheritdoc/>
+    public long StepNs => _manifest.StepNs;
+
+    /// <inheritdoc/>
+    public int ObservationSteps => _manifest.ObservationSteps;
+
+    /// <summary>What the package says.</summary>
+    public PolicyManifest Manifest => _manifest;
+
+    /// <summary>Opens a package, checks all of it, and runs it once on the input that it carries.</summary>
+    /// <exception cref="ModelException">The package cannot be used here; the message names the field or the file.</exception>
+    public static DiffusionPolicy Load(string folder, CameraModel camera) => new(ModelPackage.Open(folder, "policy"), camera);
+
+    /// <inheritdoc/>
+    public void Begin(Subtask subtask)
+    {
+        ArgumentNullException.ThrowIfNull(subtask);
+        if (!_manifest.Calls.Contains(subtask.Function))
+            throw new ArgumentException($"The policy package was not trained for {subtask.Text}.", nameof(subtask));
+        _subtask = subtask;
+        // The same subtask in the same world always gets the same motion.
+        _noise.Reset(_manifest.Seed + ((ulong)subtask.Id << 32));
+    }
+
+    /// <inheritdoc/>
+    public float Infer(ReadOnlySpan<Observation> history, ActionChunk chunk)
+    {
+        ArgumentNullException.ThrowIfNull(chunk);
+        var subtask = _subtask ?? throw new InvalidOperationException("Infer before Begin.");
+        const int imageValues = ObservationEncoder.ImageChannels * ObservationEncoder.ImageSizePx * ObservationEncoder.ImageSizePx;
+        ObservationEncoder.EncodeState(history, subtask.Function, subtask.Target, _state.AsSpan<float>());
+        for (var i = 0; i < _manifest.ImageSteps; i++)
+            _encoder.EncodeImage(history[^(_manifest.ImageSteps - i)].Frame, subtask.Target, _images.AsSpan<float>().Slice(i * imageValues, imageValues));
+        _encode.Run();
+        _noise.Fill(_actions);
+        _solver.Solve(_actions, _denoiser, _noise);
+
+        var newest = history[^1];
+        chunk.SubtaskId = subtask.Id;
+        chunk.ObservationNs = newest.TimeNs;
+        chunk.StepNs = StepNs;
+        ActionSpace.Decode(_actions, newest.Robot.CommandedTool, chunk, out var progress);
+        return progress;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _encode.Dispose();
+        _denoiser.Dispose();
+        _encoderSession.Dispose();
+        _denoiserSession.Dispose();
+        foreach (var tensor in (ReadOnlySpan<NativeTensor>)[_images, _state, _condition, _noisy, _timestep, _prediction])
+            tensor.Dispose();
+    }
+
+    private static TensorInfo Output(OnnxSession session, string name) =>
+        session.Outputs.TryGetValue(name, out var info) ? info : throw new ModelException($"{session.Path}: output {name} is missing");
+
+    private static NativeTensor Float(params long[] shape) => NativeTensor.Allocate(TensorElementType.Float, shape);
+
+    /// <summary>The networks must say here what they said where they were made.</summary>
+    private void CheckGolden(ModelPackage package)
+    {
+        var path = package.PathOf(PolicyManifest.GoldenFile);
+        var bytes = File.ReadAllBytes(path);
+        var expected = (_images.Count + _state.Count + _noisy.Count + 1 + _condition.Count + _prediction.Count) * sizeof(float);
+        if (bytes.Length != expected)
+            throw new ModelException($"{path}: found {bytes.Length} bytes, allowed {expected}");
+        ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(bytes);
+        Take(ref values, _images);
+        Take(ref values, _state);
+        Take(ref values, _noisy);
+        Take(ref values, _timestep);
+        _encode.Run();
+        Compare(ref values, _condition, path, "cond");
+        _denoiser.Run();
+        Compare(ref values, _prediction, path, "prediction");
+    }
+
+    private static void Take(ref ReadOnlySpan<float> values, NativeTensor tensor)
+    {
+        var count = (int)tensor.Count;
+        values[..count].CopyTo(tensor.AsSpan<float>());
+        values = values[count..];
+    }
+
+    private static void Compare(ref ReadOnlySpan<float> values, NativeTensor tensor, string path, string name)
+    {
+        var found = tensor.AsSpan<float>();
+        for (var i = 0; i < found.Length; i++)
+        {
+            if (!(Math.Abs(found[i] - values[i]) <= GoldenTolerance * Math.Max(1, Math.Abs(values[i]))))
+                throw new ModelException(string.Create(CultureInfo.InvariantCulture, $"{path}: {name}[{i}]: found {found[i]}, allowed {values[i]} within {GoldenTolerance}"));
+        }
+
+        values = values[found.Length..];
+    }
+
+    /// <summary>The denoiser network on its bound tensors.</summary>
+    private sealed class Denoiser(BoundRun run, NativeTensor noisy, NativeTensor timestep, NativeTensor prediction) : IDenoiser, IDisposable
+    {
+        public void Predict(ReadOnlySpan<float> sample, float time, Span<float> output)
+        {
+            sample.CopyTo(noisy.AsSpan<float>());
+            timestep.AsSpan<float>()[0] = time;
+            run.Run();
+            prediction.AsSpan<float>().CopyTo(output);
+        }
+
+        public void Run() => run.Run();
+
+        public void Dispose() => run.Dispose();
+    }
+}

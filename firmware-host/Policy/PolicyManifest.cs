@@ -1,0 +1,94 @@
+using Edge.Api;
+using Edge.Inference;
+
+namespace Edge.Policy;
+
+/// <summary>The part of a package's manifest that belongs to a policy, checked against what this program can feed and use.</summary>
+/// <param name="ObservationSteps">Observations in the state.</param>
+/// <param name="ImageSteps">Newest observations whose picture is used.</param>
+/// <param name="Horizon">Steps of a chunk.</param>
+/// <param name="StepNs">Time of a step.</param>
+/// <param name="Calls">Indices of the calls that it was trained for.</param>
+/// <param name="Solver">"flow", "ddim" or "ddpm".</param>
+/// <param name="SolverSteps">Questions to the network for one chunk.</param>
+/// <param name="Timesteps">Steps of the training schedule; flow: value that stands for the end.</param>
+/// <param name="Prediction">What the network predicts; not used by flow.</param>
+/// <param name="Clip">Bound on the clean sample; not used by flow.</param>
+/// <param name="Seed">Start of the noise.</param>
+public sealed record PolicyManifest(
+    int ObservationSteps,
+    int ImageSteps,
+    int Horizon,
+    long StepNs,
+    IReadOnlyList<int> Calls,
+    string Solver,
+    int SolverSteps,
+    int Timesteps,
+    PredictionKind Prediction,
+    float Clip,
+    ulong Seed)
+{
+    /// <summary>Networks of the package.</summary>
+    public const string EncoderFile = "encoder.onnx", DenoiserFile = "denoiser.onnx";
+
+    /// <summary>One input with its right outputs, as 32-bit floats in this order: images, state, noisy actions, timestep, condition, prediction.</summary>
+    public const string GoldenFile = "golden.bin";
+
+    /// <summary>Reads the "policy" object of a manifest.</summary>
+    /// <exception cref="ModelException">A field is missing or out of range, or the package was made for another encoder or action space.</exception>
+    public static PolicyManifest Parse(JsonField field)
+    {
+        field["encoder"].AsChoice(ObservationEncoder.Version);
+        field["stateFeatures"].AsInt(ObservationEncoder.StateFeatures, ObservationEncoder.StateFeatures);
+        field["translationScaleM"].AsDouble(ActionSpace.TranslationScaleM, ActionSpace.TranslationScaleM);
+        field["yawScaleRad"].AsDouble(ActionSpace.YawScaleRad, ActionSpace.YawScaleRad);
+        var channels = field["actionChannels"].Items(ActionSpace.Channels);
+        if (channels.Length != ActionSpace.Channels)
+            throw field["actionChannels"].Wrong($"{ActionSpace.Channels} names");
+        for (var i = 0; i < channels.Length; i++)
+            channels[i].AsChoice(ActionSpace.ChannelNames[i]);
+
+        var observationSteps = field["observationSteps"].AsInt(1, 8);
+        var solver = field["solver"];
+        var timesteps = solver["timesteps"].AsInt(1, 10_000);
+        var kind = solver["kind"].AsChoice("flow", "ddim", "ddpm");
+        return new PolicyManifest(
+            observationSteps,
+            field["imageSteps"].AsInt(1, observationSteps),
+            field["horizon"].AsInt(1, Control.ActionChunk.CapacitySteps),
+            (long)Math.Round(field["stepSeconds"].AsDouble(0.01, 1) * 1e9),
+            [.. field["calls"].Items(ObservationEncoder.CallSlots).Select(Function)],
+            kind,
+            solver["steps"].AsInt(1, kind == "flow" ? 1000 : timesteps),
+            timesteps,
+            kind == "flow" ? PredictionKind.V : solver["prediction"].AsChoice("epsilon", "sample", "v") switch
+            {
+                "epsilon" => PredictionKind.Epsilon,
+                "sample" => PredictionKind.Sample,
+                _ => PredictionKind.V,
+            },
+            kind == "flow" ? 0 : (float)solver["clip"].AsDouble(0.5, 100),
+            (ulong)field["seed"].AsInt(0, int.MaxValue));
+    }
+
+    /// <summary>The solver that the manifest asks for.</summary>
+    public ISolver CreateSolver()
+    {
+        var size = Horizon * ActionSpace.Channels;
+        return Solver switch
+        {
+            "ddim" => new DdimSolver(size, SolverSteps, new NoiseSchedule(Timesteps), Prediction, Clip),
+            "ddpm" => new DdpmSolver(size, SolverSteps, new NoiseSchedule(Timesteps), Prediction, Clip),
+            _ => new FlowMatchingSolver(size, SolverSteps, Timesteps),
+        };
+    }
+
+    private static int Function(JsonField field)
+    {
+        var name = field.AsString();
+        var function = RobotApi.IndexOf(name);
+        return function >= 0 && function != RobotApi.Done
+            ? function
+            : throw field.Wrong(string.Join(", ", RobotApi.Calls.Where((_, i) => i != RobotApi.Done).Select(call => call.Name)));
+    }
+}

@@ -1,0 +1,277 @@
+using Edge.Api;
+using Edge.Cameras;
+using Edge.Control;
+using Edge.Realtime;
+
+namespace Edge.Policy;
+
+/// <summary>
+/// Runs the policy on the present subtask: observes, asks for chunks, hands them to the loop, and decides how the subtask ended. <see cref="Tick"/> on the
+/// policy's own thread (about 100 Hz, so that an event is answered within 10 ms) or by the lockstep runner; the other members on any thread.
+/// </summary>
+public sealed class PolicyStage
+{
+    /// <summary>How long sensors may disagree with "done", or a held thing may be missing, before the subtask has failed; bridges a bounce of the cup.</summary>
+    private const long DisagreementNs = 1_000_000_000;
+    private const long LostNs = 500_000_000;
+
+    /// <summary>A cup that already touches gains nothing from going deeper than this below the first touch.</summary>
+    private const double DeepestPressM = 0.004;
+
+    private static readonly Subtask None = new(0, RobotApi.Done, default, "");
+
+    private readonly IChunkPolicy _policy;
+    private readonly Seqlock<RobotSnapshot> _robot;
+    private readonly LatestMailbox<CameraFrame> _camera;
+    private readonly LatestMailbox<ActionChunk> _chunks;
+    private readonly IClock _clock;
+    private readonly int _replanSteps;
+    private readonly Observation[] _history;
+    private readonly DurationHistogram _durations = new();
+    private readonly Seqlock<PolicyStatus> _status = new();
+
+    private Subtask? _request; // handed over by Begin and Cancel, taken by Tick
+    private Subtask _subtask = None;
+    private CallRule _rule = CallRule.Of(RobotApi.Done);
+    private CameraFrame? _frame;
+    private SensorHistory _sensors;
+    private PolicyStatus _now;
+    private bool _running;
+    private int _observed; // observations since the subtask began
+    private int _stepsSinceChunk;
+    private long _nextObservationNs;
+    private long _lastTickNs;
+    private long _activeNs;
+    private long _disagreeSinceNs;
+    private long _lostSinceNs;
+    private double _lowestZM; // while pressed
+
+    /// <summary>Makes a stage that stands still until <see cref="Begin"/>.</summary>
+    /// <param name="policy">Used by <see cref="Tick"/> only.</param>
+    /// <param name="robot">The loop's snapshots.</param>
+    /// <param name="camera">Frames of the policy's camera; this stage is the reader.</param>
+    /// <param name="chunks">To the loop; this stage is the writer.</param>
+    /// <param name="description">From the robot file.</param>
+    /// <param name="widthPx">Width of the camera's frames.</param>
+    /// <param name="heightPx">Height of the camera's frames.</param>
+    /// <param name="clock">Only measures how long an inference takes.</param>
+    public PolicyStage(
+        IChunkPolicy policy,
+        Seqlock<RobotSnapshot> robot,
+        LatestMailbox<CameraFrame> camera,
+        LatestMailbox<ActionChunk> chunks,
+        Robots.PolicyDescription description,
+        int widthPx,
+        int heightPx,
+        IClock clock)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(description);
+        _policy = policy;
+        _robot = robot;
+        _camera = camera;
+        _chunks = chunks;
+        _clock = clock;
+        _replanSteps = description.ReplanSteps;
+        _history = new Observation[policy.ObservationSteps];
+        for (var i = 0; i < _history.Length; i++)
+            _history[i] = new Observation(widthPx, heightPx);
+    }
+
+    /// <summary>How the present (or last) subtask stands. Any thread.</summary>
+    public PolicyStatus Status
+    {
+        get
+        {
+            _ = _status.Read(out var status);
+            return status;
+        }
+    }
+
+    /// <summary>Starts a subtask at the next tick; one that is under way is dropped. Any thread.</summary>
+    public void Begin(Subtask subtask)
+    {
+        ArgumentNullException.ThrowIfNull(subtask);
+        Volatile.Write(ref _request, subtask);
+    }
+
+    /// <summary>Stops making chunks at the next tick. Any thread.</summary>
+    public void Cancel() => Volatile.Write(ref _request, None);
+
+    /// <summary>One look at the robot. Does nothing between observations unless an event calls for a new plan.</summary>
+    public void Tick(long nowNs)
+    {
+        var written = _robot.Read(out var robot);
+        TakeFrame();
+        var request = Interlocked.Exchange(ref _request, null);
+        if (request is not null)
+            Start(request, robot, nowNs);
+        if (!_running || written == 0)
+            return;
+
+        var elapsedNs = nowNs - _lastTickNs;
+        _lastTickNs = nowNs;
+        if (robot.State != ControlState.Holding || robot.Cause != ReactionCause.PauseCommand)
+            _activeNs += elapsedNs;
+
+        var wasPressed = _sensors.Pressed;
+        var urgent = _sensors.Update(robot) || _observed == 0;
+        if (robot.Pressed && !wasPressed)
+            _lowestZM = robot.CommandedTool.Z - DeepestPressM;
+        if ((urgent || nowNs >= _nextObservationNs) && _frame is not null)
+        {
+            Observe(robot, nowNs);
+            if (urgent || ++_stepsSinceChunk >= _replanSteps)
+                Plan(robot);
+        }
+
+        Judge(nowNs);
+    }
+
+    private void TakeFrame()
+    {
+        if (!_camera.TryTake(out var frame))
+            return;
+        var expected = _history[0].Frame;
+        if (frame.WidthPx == expected.WidthPx && frame.HeightPx == expected.HeightPx)
+            _frame = frame;
+        else
+            _now.FramesOfWrongSize++;
+    }
+
+    private void Start(Subtask subtask, in RobotSnapshot robot, long nowNs)
+    {
+        _subtask = subtask;
+        _running = !ReferenceEquals(subtask, None);
+        if (!_running)
+            return;
+        _rule = CallRule.Of(subtask.Function);
+        _sensors = SensorHistory.Begin(robot);
+        _observed = 0;
+        _lastTickNs = nowNs;
+        _activeNs = 0;
+        _disagreeSinceNs = 0;
+        _lostSinceNs = 0;
+        _lowestZM = robot.Pressed ? robot.CommandedTool.Z - DeepestPressM : double.NegativeInfinity;
+        _now.SubtaskId = subtask.Id;
+        _now.BeganNs = nowNs;
+        _now.Progress = 0;
+        _now.Failure = PolicyFailure.None;
+        _now.Outcome = SubtaskOutcome.Running;
+        if (!_rule.CanBegin(_sensors) || !TryBegin(subtask))
+            End(SubtaskOutcome.Failed, PolicyFailure.CannotBegin);
+        Publish();
+    }
+
+    private bool TryBegin(Subtask subtask)
+    {
+        try
+        {
+            _policy.Begin(subtask);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false; // a call that this policy was not made for
+        }
+    }
+
+    private void Observe(in RobotSnapshot robot, long nowNs)
+    {
+        // The oldest object becomes the newest; only references move.
+        var observation = _history[0];
+        Array.Copy(_history, 1, _history, 0, _history.Length - 1);
+        _history[^1] = observation;
+        Fill(observation, robot, nowNs);
+        if (_observed++ == 0)
+        {
+            for (var i = 0; i < _history.Length - 1; i++)
+                Fill(_history[i], robot, nowNs);
+            _nextObservationNs = nowNs;
+        }
+
+        // Keep the grid while on it; start a new one after an event or a delay.
+        _nextObservationNs = nowNs - _nextObservationNs is >= 0 and var late && late < _policy.StepNs / 2
+            ? _nextObservationNs + _policy.StepNs
+            : nowNs + _policy.StepNs;
+    }
+
+    private void Fill(Observation observation, in RobotSnapshot robot, long nowNs)
+    {
+        observation.TimeNs = nowNs;
+        observation.Robot = robot;
+        _sensors.CopyTo(observation);
+        _frame!.Bgr.AsSpan().CopyTo(observation.Frame.Bgr);
+        observation.Frame.TimeNs = _frame.TimeNs;
+        observation.Frame.Sequence = _frame.Sequence;
+    }
+
+    private void Plan(in RobotSnapshot robot)
+    {
+        var beganNs = _clock.NowNs;
+        var chunk = _chunks.WriteSlot;
+        _now.Progress = _policy.Infer(_history, chunk);
+        _durations.Add(_clock.NowNs - beganNs);
+        _stepsSinceChunk = 0;
+        if (chunk.Steps == 0)
+        {
+            _now.Refused++;
+        }
+        else
+        {
+            if (robot.Pressed)
+                LimitPressing(chunk);
+            chunk.Sequence = ++_now.Chunks;
+            _chunks.Publish();
+        }
+
+        _now.MsP50 = _durations.QuantileMs(0.5);
+        _now.MsP99 = _durations.QuantileMs(0.99);
+        _now.MsMax = _durations.MaxMs;
+        Publish();
+    }
+
+    private void LimitPressing(ActionChunk chunk)
+    {
+        for (var k = 0; k < chunk.Steps; k++)
+        {
+            if (chunk.Poses[k].Z < _lowestZM)
+                chunk.Poses[k] = chunk.Poses[k] with { Z = _lowestZM };
+        }
+    }
+
+    private void Judge(long nowNs)
+    {
+        if (_now.Outcome != SubtaskOutcome.Running)
+            return;
+        var done = _now.Progress >= ActionSpace.DoneProgress;
+        var achieved = _rule.Achieved(_sensors);
+        if (Lasts(_rule.Lost(_sensors), nowNs, LostNs, ref _lostSinceNs))
+            End(SubtaskOutcome.Failed, PolicyFailure.HeldThingLost);
+        else if (done && achieved)
+            End(SubtaskOutcome.Succeeded, PolicyFailure.None);
+        else if (Lasts(done, nowNs, DisagreementNs, ref _disagreeSinceNs))
+            End(SubtaskOutcome.Failed, PolicyFailure.SensorsDisagree);
+        else if (_activeNs > RobotApi.Calls[_subtask.Function].TimeoutSeconds * 1e9)
+            End(SubtaskOutcome.TimedOut, PolicyFailure.TimedOut);
+    }
+
+    private static bool Lasts(bool condition, long nowNs, long limitNs, ref long sinceNs)
+    {
+        if (!condition)
+            sinceNs = 0;
+        else if (sinceNs == 0)
+            sinceNs = nowNs;
+        return condition && nowNs - sinceNs >= limitNs;
+    }
+
+    private void End(SubtaskOutcome outcome, PolicyFailure failure)
+    {
+        _now.Outcome = outcome;
+        _now.Failure = failure;
+        _running = false;
+        Publish();
+    }
+
+    private void Publish() => _status.Write(_now);
+}

@@ -1,0 +1,29 @@
+using System.CommandLine;
+using Edge.Robots;
+
+namespace Edge.Hil.Data;
+
+/// <summary><c>edge-hil data planner</c>: makes the planner's training data.</summary>
+public static class PlannerDataCommand
+{
+    /// <summary>Builds the command.</summary>
+    public static Command Create()
+    {
+        var robot = new Option<string>("--robot")
+        {
+            Description = "Robot file",
+            DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json"),
+        };
+        var images = new Option<int>("--images") { Description = "Pictures, rounded up to shards of 2000", DefaultValueFactory = _ => 30_000 };
+        var output = new Option<string>("--out") { Description = "Folder for the files", DefaultValueFactory = _ => Path.Combine("out", "data", "planner") };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of the first episode, below 400000", DefaultValueFactory = _ => 0 };
+        var command = new Command("planner", "Make the planner's training data; what is there already is kept") { robot, images, output, seed };
+        command.SetAction(arguments =>
+        {
+            var description = RobotFile.Load(arguments.GetValue(robot)!);
+            PlannerDataGenerator.Run(description, arguments.GetValue(output)!, arguments.GetValue(images), arguments.GetValue(seed), Console.WriteLine);
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,267 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Edge.Api;
+using Edge.Cameras;
+using Edge.Hil.Plant;
+using Edge.Hil.Scenes;
+using Edge.Hil.Tasks;
+using Edge.Robots;
+
+namespace Edge.Hil.Data;
+
+/// <summary>
+/// Makes what the planner learns from: pictures of the robot's camera at the key steps of tasks, the call that the oracle writes next, and questions about
+/// what is where. Between key steps the low level is fast-forwarded.
+/// </summary>
+/// <remarks>
+/// A shard of pictures is <c>images-XXXXX.npy</c> (uint8, n x 160 x 160 x 3, RGB) with <c>samples-XXXXX.jsonl</c> and <c>objects-XXXXX.jsonl</c>. It follows from
+/// the seed and its number alone, and its name appears only when it is whole, so a run that was cut off goes on where it was.
+/// </remarks>
+public static class PlannerDataGenerator
+{
+    /// <summary>Side of the pictures, pixels.</summary>
+    public const int SidePx = 160;
+
+    /// <summary>Pictures in a shard.</summary>
+    public const int ShardImages = 2000;
+
+    /// <summary>Seeds from here on are kept for evaluation.</summary>
+    public const ulong FirstReservedSeed = 400_000;
+
+    private const int MaxKeySteps = 14;
+
+    /// <summary>Tasks as often as listed: swap has the longest episodes and still is the hardest to learn.</summary>
+    private static readonly string[] Mixture = ["swap", "swap", "simple_manipulation", "simple_manipulation", "place", "place", "pick", "pick", "touch", "touch"];
+
+    /// <summary>Makes the data set, or what is missing of it.</summary>
+    /// <param name="robot">The robot, for its camera and arm.</param>
+    /// <param name="outDir">Folder for the files.</param>
+    /// <param name="images">Pictures wanted; rounded up to whole shards.</param>
+    /// <param name="seed">First episode's seed; each shard uses the next 2000.</param>
+    /// <param name="progress">Gets a line now and then.</param>
+    public static void Run(RobotDescription robot, string outDir, int images, ulong seed, Action<string> progress)
+    {
+        ArgumentNullException.ThrowIfNull(robot);
+        ArgumentNullException.ThrowIfNull(progress);
+        ArgumentOutOfRangeException.ThrowIfLessThan(images, 1);
+        var shards = (images + ShardImages - 1) / ShardImages;
+        if (seed + (ulong)(shards * ShardImages) > FirstReservedSeed)
+            throw new ArgumentOutOfRangeException(nameof(seed), $"{shards} shards from seed {seed} reach into the seeds from {FirstReservedSeed} on, which are kept for evaluation");
+
+        Directory.CreateDirectory(outDir);
+        WriteMeta(robot, outDir, shards, seed);
+        var clock = Stopwatch.StartNew();
+        var made = 0;
+        for (var shard = 0; shard < shards; shard++)
+        {
+            if (File.Exists(PathOf(outDir, "images", shard, "npy")))
+            {
+                progress($"shard {shard + 1} of {shards}: there already");
+                continue;
+            }
+
+            var done = shard;
+            WriteShard(robot, outDir, shard, seed + (ulong)(shard * ShardImages), count =>
+            {
+                var rate = (made + count) / clock.Elapsed.TotalSeconds;
+                var left = ((shards - done) * ShardImages) - count;
+                progress(string.Create(CultureInfo.InvariantCulture, $"shard {done + 1} of {shards}: {count} pictures, {rate:F0} a second, {left / rate / 60:F0} min to go"));
+            });
+            made += ShardImages;
+        }
+    }
+
+    private static void WriteShard(RobotDescription robot, string outDir, int shard, ulong firstSeed, Action<int> progress)
+    {
+        string imagePath = PathOf(outDir, "images", shard, "npy"), samplePath = PathOf(outDir, "samples", shard, "jsonl"), objectPath = PathOf(outDir, "objects", shard, "jsonl");
+        using (var images = new NpyWriter(imagePath + ".part", SidePx, SidePx, 3))
+        using (var samples = new StreamWriter(samplePath))
+        using (var objects = new StreamWriter(objectPath))
+        {
+            var writer = new ShardWriter(robot, images, samples, objects);
+            for (var seed = firstSeed; images.Count < ShardImages; seed++)
+            {
+                writer.WriteEpisode(seed);
+                if (seed % 50 == 0)
+                    progress(images.Count);
+            }
+        }
+
+        File.Move(imagePath + ".part", imagePath);
+    }
+
+    private static void WriteMeta(RobotDescription robot, string outDir, int shards, ulong seed)
+    {
+        using var file = File.Create(Path.Combine(outDir, "meta.json"));
+        using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteString("robot", robot.Name);
+        json.WriteString("camera", robot.Planner.Camera);
+        json.WriteNumber("sidePx", SidePx);
+        json.WriteNumber("images", shards * ShardImages);
+        json.WriteNumber("shards", shards);
+        json.WriteNumber("seed", seed);
+        json.WriteStartArray("api");
+        foreach (var call in RobotApi.Calls)
+        {
+            json.WriteStartObject();
+            json.WriteString("call", $"{call.Name}({string.Join(", ", call.Arguments.Select(a => a.Name))})");
+            json.WriteString("documentation", call.Documentation);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartObject("tasks");
+        foreach (var group in Mixture.GroupBy(t => t))
+            json.WriteNumber(group.Key, (double)group.Count() / Mixture.Length);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static CameraDescription CameraOf(RobotDescription robot) => robot.Cameras.First(c => c.Name == robot.Planner.Camera);
+
+    private static string PathOf(string folder, string kind, int shard, string extension) =>
+        Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{kind}-{shard:D5}.{extension}"));
+
+    /// <summary>Writes episodes into a shard until it is full.</summary>
+    private sealed class ShardWriter(RobotDescription robot, NpyWriter images, StreamWriter samples, StreamWriter objects)
+    {
+        private readonly CameraDescription _description = CameraOf(robot);
+        private readonly CameraModel _camera = new(CameraOf(robot));
+        private readonly CameraFrame _frame = new(CameraOf(robot).WidthPx, CameraOf(robot).HeightPx);
+        private readonly byte[] _small = new byte[SidePx * SidePx * 3];
+        private readonly List<PlannerSample> _samples = [];
+        private readonly byte[] _jpeg = new byte[512 * 1024];
+
+        /// <summary>All key steps of the episode of a seed, as far as there is room.</summary>
+        public void WriteEpisode(ulong seed)
+        {
+            var random = SceneRandom.For(seed, "planner data");
+            var episode = TaskRegistry.Get(random.Pick(Mixture)).Sample(seed);
+            var world = new FastForward(episode.Scene, _camera, robot.WorkspaceM, random);
+            var questions = new PlannerQuestions(_camera, episode.Scene, world, random);
+            using var plant = new MuJoCoPlant(robot, episode.Scene);
+            for (var step = 0; step < MaxKeySteps && images.Count < ShardImages; step++)
+            {
+                var call = episode.Next(world.World, world.Memory);
+                WritePicture(plant, world, random);
+                WriteThings(episode.Scene, world, questions);
+                _samples.Clear();
+                _samples.Add(questions.Call(episode.Task, episode.Instruction, call, world.Memory));
+                AddOthers(questions);
+                foreach (var sample in _samples)
+                    WriteSample(sample);
+                images.Append(_small);
+                if (call.Function == "done")
+                    break;
+                world.Apply(call.ToInvocation(_camera));
+            }
+        }
+
+        /// <summary>Two further tasks, two places, one thing; fewer where a lesson would be told twice.</summary>
+        private void AddOthers(PlannerQuestions questions)
+        {
+            for (var attempt = 0; attempt < 6 && _samples.Count < 3; attempt++)
+            {
+                if (questions.OtherTask() is { } other)
+                    AddNew(other);
+            }
+
+            AddNew(questions.Where());
+            AddNew(questions.Where());
+            AddNew(questions.What());
+        }
+
+        private void AddNew(PlannerSample sample)
+        {
+            if (!_samples.Exists(s => s.Prompt == sample.Prompt))
+                _samples.Add(sample);
+        }
+
+        private void WritePicture(MuJoCoPlant plant, FastForward world, SceneRandom random)
+        {
+            if (plant.Held >= 0 && world.World.Held != plant.Held)
+                plant.Release();
+            var offset = SceneSampler.DrawArmOffset(random);
+            Span<double> joints = stackalloc double[plant.JointCount];
+            for (var i = 0; i < joints.Length; i++)
+                joints[i] = robot.HomeRad[i] + (i < offset.Length ? offset[i] : 0);
+            plant.SetJoints(joints);
+            for (var i = 0; i < world.World.Objects.Length; i++)
+            {
+                if (i == world.World.Held)
+                    plant.AttachToCup(i);
+                else
+                    plant.SetObject(i, world.World.Objects[i].X, world.World.Objects[i].Y, world.Yaw[i]);
+            }
+
+            plant.Render(_description.Name, _frame);
+            // At work the picture comes over the network as JPEG.
+            var bytes = ImageOps.EncodeJpeg(_frame.Bgr, _frame.WidthPx, _frame.HeightPx, random.Between(82, 92), _jpeg);
+            if (!ImageOps.TryDecodeJpeg(_jpeg.AsSpan(0, bytes), _frame.Bgr, _frame.WidthPx, _frame.HeightPx))
+                throw new InvalidOperationException("A picture did not survive its own JPEG.");
+            ImageOps.Resize(_frame.Bgr, _frame.WidthPx, _frame.HeightPx, _small, SidePx, SidePx);
+            for (var i = 0; i < _small.Length; i += 3)
+                (_small[i], _small[i + 2]) = (_small[i + 2], _small[i]);
+        }
+
+        private void WriteSample(in PlannerSample sample)
+        {
+            var line = new MemoryStream();
+            using (var json = new Utf8JsonWriter(line))
+            {
+                json.WriteStartObject();
+                json.WriteNumber("image", images.Count);
+                json.WriteString("kind", sample.Kind);
+                json.WriteString("prompt", sample.Prompt);
+                json.WriteString("answer", sample.Answer);
+                json.WriteString("task", sample.Task);
+                json.WriteEndObject();
+            }
+
+            WriteLine(samples, line);
+        }
+
+        private void WriteThings(Scene scene, FastForward world, PlannerQuestions questions)
+        {
+            var line = new MemoryStream();
+            using (var json = new Utf8JsonWriter(line))
+            {
+                json.WriteStartObject();
+                json.WriteNumber("image", images.Count);
+                json.WriteStartArray("things");
+                for (var i = 0; i < scene.Objects.Count; i++)
+                {
+                    if (i != world.World.Held)
+                        WriteThing(json, scene.Objects[i].Colour, ThingNames.Of(scene.Objects[i].Shape), questions.PointOf(world.World.Objects[i].X, world.World.Objects[i].Y));
+                }
+
+                foreach (var area in scene.Areas)
+                    WriteThing(json, area.Colour, "area", questions.PointOf(area.X, area.Y));
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+
+            WriteLine(objects, line);
+        }
+
+        private static void WriteThing(Utf8JsonWriter json, ThingColour colour, string shape, PlaceArgument point)
+        {
+            json.WriteStartObject();
+            json.WriteString("colour", ThingNames.Colour(colour));
+            json.WriteString("shape", shape);
+            json.WriteNumber("x", point.XPerMille);
+            json.WriteNumber("y", point.YPerMille);
+            json.WriteEndObject();
+        }
+
+        private static void WriteLine(StreamWriter file, MemoryStream line)
+        {
+            file.Flush();
+            line.WriteByte((byte)'\n');
+            line.Position = 0;
+            line.CopyTo(file.BaseStream);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+using Edge.Api;
+using Edge.Cameras;
+using Edge.Control;
+using Edge.Hil.Scenes;
+using Edge.Hil.Tasks;
+using Edge.Planner;
+using Edge.Policy;
+
+namespace Edge.Hil.Data;
+
+/// <summary>One thing that the planner's model learns to write: what it reads, what it should write, and what kind of lesson that is.</summary>
+/// <param name="Kind"><c>call</c>, <c>done</c>, <c>where</c> or <c>what</c>.</param>
+/// <param name="Task">Task, or empty for a question about the picture.</param>
+/// <param name="Prompt">What it reads.</param>
+/// <param name="Answer">What it should write.</param>
+public readonly record struct PlannerSample(string Kind, string Task, string Prompt, string Answer);
+
+/// <summary>Further lessons from a picture that is there anyway: other tasks with the same things, and questions about what is where.</summary>
+internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForward world, SceneRandom random)
+{
+    private const double FalsePremise = 0.15, ClearOfThingsM = 0.03;
+
+    /// <summary>The next call of a task.</summary>
+    public PlannerSample Call(RigTask task, string instruction, OracleCall call, IReadOnlyList<MemoryEntry> memory) =>
+        new(call.Function == "done" ? "done" : "call", task.Name, PlannerPrompt.Build(instruction, memory), CallFormatter.Format(call.ToInvocation(camera)));
+
+    /// <summary>The next call of another task that could be asked for with the same picture; null when the task drawn does not fit.</summary>
+    public PlannerSample? OtherTask()
+    {
+        var task = random.Pick(TaskRegistry.All);
+        if (task.Bind(scene, world.World, random) is not { } goal)
+            return null;
+        var memory = ImagineMemory(task, goal);
+        var call = task.Next(scene, goal, world.World, memory);
+        return Call(task, task.Instruct(scene, goal, InstructionSplit.Train, random), call, memory);
+    }
+
+    /// <summary>Where is a thing? Now and then one that is not there.</summary>
+    public PlannerSample Where()
+    {
+        if (random.Chance(FalsePremise))
+            return new PlannerSample("where", "", PlannerPrompt.WhereIs(AbsentThing()), PlannerPrompt.Nowhere);
+        var things = VisibleThings();
+        if (things.Count == 0)
+            return new PlannerSample("where", "", PlannerPrompt.WhereIs(AbsentThing()), PlannerPrompt.Nowhere);
+        var (name, x, y) = random.Pick(things);
+        var point = PointOf(x, y);
+        return new PlannerSample("where", "", PlannerPrompt.WhereIs(name), PlannerPrompt.Point(point.XPerMille, point.YPerMille));
+    }
+
+    /// <summary>What is at a point? An object, an area, or nothing.</summary>
+    public PlannerSample What()
+    {
+        var things = VisibleThings();
+        double x, y;
+        string answer;
+        if (things.Count > 0 && random.Chance(0.75))
+        {
+            (answer, x, y) = random.Pick(things);
+            x += random.Range(-0.006, 0.006);
+            y += random.Range(-0.006, 0.006);
+            // The middle of an area may be covered by what stands on it.
+            if (ObjectAt(x, y) is { } covering)
+                answer = covering;
+        }
+        else
+        {
+            do
+            {
+                (x, y) = (random.Range(SceneSampler.MinX, SceneSampler.MaxX), random.Range(-SceneSampler.MaxAbsY, SceneSampler.MaxAbsY));
+            }
+            while (!IsClear(x, y));
+            answer = PlannerPrompt.Nothing;
+        }
+
+        var point = PointOf(x, y);
+        return new PlannerSample("what", "", PlannerPrompt.WhatIsAt(point.XPerMille, point.YPerMille), answer);
+    }
+
+    /// <summary>The image point of a point of the table.</summary>
+    public PlaceArgument PointOf(double x, double y)
+    {
+        var (u, v, _) = camera.Project(x, y, 0);
+        return TargetResolver.PointAt(camera, u, v);
+    }
+
+    /// <summary>A past that fits the goal and the picture: mostly none, now and then a success or a failure.</summary>
+    private List<MemoryEntry> ImagineMemory(RigTask task, TaskGoal goal)
+    {
+        var memory = new List<MemoryEntry>();
+        var state = world.World;
+        var thing = state.Objects[goal.A];
+        if (state.Held == goal.A)
+        {
+            if (task is SimpleManipulationTask and not PlaceTask || task is PickTask)
+                Remember(memory, OracleCall.At("pick", random.Range(SceneSampler.MinX, SceneSampler.MaxX), random.Range(-SceneSampler.MaxAbsY, SceneSampler.MaxAbsY)), true);
+            return memory;
+        }
+
+        switch (task)
+        {
+            case TouchTask when random.Chance(0.4):
+                Remember(memory, OracleCall.At("touch", thing.X, thing.Y), random.Chance(0.7));
+                break;
+            case PickTask when random.Chance(0.2):
+                Remember(memory, OracleCall.At("pick", thing.X + random.Range(-0.01, 0.01), thing.Y + random.Range(-0.01, 0.01)), false);
+                break;
+            case SimpleManipulationTask when scene.Areas[goal.Area].Inside(thing.X, thing.Y) > 0:
+                Remember(memory, OracleCall.At("pick", random.Range(SceneSampler.MinX, SceneSampler.MaxX), random.Range(-SceneSampler.MaxAbsY, SceneSampler.MaxAbsY)), true);
+                Remember(memory, OracleCall.At("place", scene.Areas[goal.Area].X, scene.Areas[goal.Area].Y), true);
+                break;
+            default:
+                break;
+        }
+
+        return memory;
+    }
+
+    private void Remember(List<MemoryEntry> memory, OracleCall call, bool succeeded) => memory.Add(new MemoryEntry(
+        memory.Count + 1, "", 0, CallFormatter.Format(call.ToInvocation(camera)), new ToolPose(call.X, call.Y, 0, 0),
+        succeeded ? SubtaskOutcome.Succeeded : random.Chance(0.2) ? SubtaskOutcome.TimedOut : SubtaskOutcome.Failed));
+
+    private List<(string Name, double X, double Y)> VisibleThings()
+    {
+        var things = new List<(string, double, double)>();
+        for (var i = 0; i < scene.Objects.Count; i++)
+        {
+            if (i != world.World.Held)
+                things.Add((scene.Objects[i].Name, world.World.Objects[i].X, world.World.Objects[i].Y));
+        }
+
+        foreach (var area in scene.Areas)
+            things.Add((area.Name, area.X, area.Y));
+        return things;
+    }
+
+    private string? ObjectAt(double x, double y)
+    {
+        for (var i = 0; i < scene.Objects.Count; i++)
+        {
+            if (i != world.World.Held && world.World.Objects[i].DistanceTo(x, y) < scene.Objects[i].FootprintRadiusM)
+                return scene.Objects[i].Name;
+        }
+
+        return null;
+    }
+
+    private bool IsClear(double x, double y)
+    {
+        for (var i = 0; i < scene.Objects.Count; i++)
+        {
+            if (i != world.World.Held && world.World.Objects[i].DistanceTo(x, y) < scene.Objects[i].FootprintRadiusM + ClearOfThingsM)
+                return false;
+        }
+
+        return scene.Areas.All(a => a.Inside(x, y) < -ClearOfThingsM);
+    }
+
+    private string AbsentThing()
+    {
+        while (true)
+        {
+            var colour = (ThingColour)random.Below(ThingNames.ColourCount);
+            var name = random.Chance(0.3) ? ThingNames.Of(colour) : ThingNames.Of(colour, (ObjectShape)random.Below(ThingNames.ShapeCount));
+            if (scene.Objects.All(o => o.Name != name) && scene.Areas.All(a => a.Name != name))
+                return name;
+        }
+    }
+}

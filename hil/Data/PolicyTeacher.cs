@@ -1,0 +1,147 @@
+using Edge.Control;
+using Edge.Hil.Oracle;
+using Edge.Policy;
+
+namespace Edge.Hil.Data;
+
+/// <summary>
+/// The expert with a shaking hand: follows its own plans for one to four steps, is pushed off now and then, and writes down for every state that it visits
+/// what the network would see and what the expert would do from there. To be run with one step between chunks.
+/// </summary>
+internal sealed class PolicyTeacher : IChunkPolicy
+{
+    /// <summary>Error of the target that the policy is told, per axis: planners point about this badly. Drawn anew for each sample.</summary>
+    private const double TargetSigmaM = 0.009;
+    private const double TargetClipM = 0.022;
+
+    /// <summary>Disturbance of what is done (never of the labels): a jitter often, a kick rarely.</summary>
+    private const double JitterShare = 0.25;
+    private const double JitterSigmaM = 0.01;
+    private const double KickShare = 0.03;
+    private const double KickSigmaM = 0.04;
+
+    /// <summary>Where the cup, or what hangs on it, is this near to something, the hand is held still: pushing the scene around teaches nothing.</summary>
+    private const double QuietClearanceM = 0.02;
+    private const int LongestPlanSteps = 4;
+
+    private readonly OraclePolicy _oracle;
+    private readonly ObservationEncoder _encoder;
+    private readonly PolicySampleBuffer _samples;
+    private readonly ActionChunk _plan = new();
+    private readonly float[] _state;
+    private readonly float[] _actions = new float[PolicySampleBuffer.ActionValues];
+    private readonly byte[] _image = new byte[PolicySampleBuffer.ImageBytes];
+    private Random _random = new(0);
+    private Subtask? _subtask;
+    private ToolPose _trueTarget;
+    private bool _isOffsetVisible;
+    private (bool Sealed, bool Pressed) _felt;
+    private int _planStep;
+    private int _planSteps;
+
+    public PolicyTeacher(OraclePolicy oracle, ObservationEncoder encoder, PolicySampleBuffer samples, int observationSteps)
+    {
+        _oracle = oracle;
+        _encoder = encoder;
+        _samples = samples;
+        ObservationSteps = observationSteps;
+        _state = new float[observationSteps * ObservationEncoder.StateFeatures];
+    }
+
+    public long StepNs => _oracle.StepNs;
+
+    public int ObservationSteps { get; }
+
+    /// <summary>Number of the episode that the next samples belong to.</summary>
+    public int Episode { get; set; }
+
+    /// <summary>Starts the disturbances anew.</summary>
+    public void Seed(int seed) => _random = new Random(seed);
+
+    public void Begin(Subtask subtask)
+    {
+        _oracle.Begin(subtask);
+        _subtask = subtask;
+        _trueTarget = _oracle.TrueTarget(subtask);
+        _isOffsetVisible = _oracle.IsTargetVisible(subtask);
+        _planSteps = 0;
+        _planStep = 0;
+    }
+
+    public float Infer(ReadOnlySpan<Observation> history, ActionChunk chunk)
+    {
+        var progress = _oracle.Infer(history, chunk);
+        Record(history, chunk);
+
+        var robot = history[^1].Robot;
+        var isEvent = (robot.Sealed, robot.Pressed) != _felt;
+        _felt = (robot.Sealed, robot.Pressed);
+        if (isEvent || _planStep >= _planSteps)
+        {
+            Copy(chunk, _plan, 0);
+            _planSteps = _random.Next(1, LongestPlanSteps + 1);
+            _planStep = 0;
+        }
+
+        Disturb(robot);
+        Copy(_plan, chunk, _planStep++);
+        return progress;
+    }
+
+    private void Record(ReadOnlySpan<Observation> history, ActionChunk chunk)
+    {
+        var subtask = _subtask!;
+        double errorX = 0, errorY = 0;
+        if (_isOffsetVisible)
+        {
+            errorX = Math.Clamp(Gaussian() * TargetSigmaM, -TargetClipM, TargetClipM);
+            errorY = Math.Clamp(Gaussian() * TargetSigmaM, -TargetClipM, TargetClipM);
+        }
+
+        var told = _trueTarget with { X = _trueTarget.X + errorX, Y = _trueTarget.Y + errorY };
+        ObservationEncoder.EncodeState(history, subtask.Function, told, _state);
+        _encoder.EncodeBytes(history[^1].Frame, told, _image);
+        var from = chunk.Anchor;
+        for (var k = 0; k < chunk.Steps; k++)
+        {
+            ActionSpace.Encode(from, chunk.Poses[k], chunk.Suction[k], _oracle.Progress[k], _actions.AsSpan(k * ActionSpace.Channels, ActionSpace.Channels));
+            from = chunk.Poses[k];
+        }
+
+        _samples.State.AddRange(_state);
+        _samples.Image.AddRange(_image);
+        _samples.Action.AddRange(_actions);
+        // Once the thing has been taken away, the picture no longer says where it stood.
+        var shows = _isOffsetVisible && !history[^1].SealedSinceStart && !history[^1].ReleasedSinceStart;
+        _samples.Offset.Add(shows ? (float)-errorX : float.NaN);
+        _samples.Offset.Add(shows ? (float)-errorY : float.NaN);
+        _samples.Call.Add(subtask.Function);
+        _samples.Episode.Add(Episode);
+    }
+
+    private void Disturb(in RobotSnapshot robot)
+    {
+        var dice = _random.NextDouble();
+        var sigma = dice < KickShare ? KickSigmaM : dice < KickShare + JitterShare ? JitterSigmaM : 0;
+        double x = Gaussian() * sigma, y = Gaussian() * sigma, z = Gaussian() * sigma * 0.5;
+        var clearance = robot.CommandedTool.Z - _oracle.ContactZ;
+        if (sigma == 0 || robot.Pressed || clearance < QuietClearanceM)
+            return;
+        z = Math.Max(z, (QuietClearanceM - clearance) / 2);
+        for (var k = 0; k < _plan.Steps; k++)
+            _plan.Poses[k] = _plan.Poses[k] with { X = _plan.Poses[k].X + x, Y = _plan.Poses[k].Y + y, Z = _plan.Poses[k].Z + z };
+    }
+
+    /// <summary>Copies a chunk's steps from <paramref name="first"/> on; to the loop it is then the same plan, asked for later.</summary>
+    private static void Copy(ActionChunk from, ActionChunk to, int first)
+    {
+        to.Steps = from.Steps - first;
+        for (var k = 0; k < to.Steps; k++)
+        {
+            to.Poses[k] = from.Poses[first + k];
+            to.Suction[k] = from.Suction[first + k];
+        }
+    }
+
+    private double Gaussian() => Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(Math.Tau * _random.NextDouble());
+}

@@ -1,0 +1,142 @@
+using Edge.Buses;
+using Edge.Cameras;
+using Edge.Control;
+using Edge.Drives;
+using Edge.Hil.Emulation;
+using Edge.Hil.Links;
+using Edge.Hil.Plant;
+using Edge.Hil.Scenes;
+using Edge.Host;
+using Edge.Planner;
+using Edge.Policy;
+using Edge.Realtime;
+using Edge.Robots;
+
+namespace Edge.Hil.Lockstep;
+
+/// <summary>
+/// Controller and plant on one thread and a virtual clock: the controller's own stages and drivers, the same bytes on in-memory links, physics and pictures
+/// in between. Deterministic for a scene and a seed, and as fast as the machine allows.
+/// </summary>
+public sealed class LockstepRig : IDisposable
+{
+    /// <summary>Time between pictures.</summary>
+    public const long FrameNs = 100_000_000;
+
+    private const double ParkingYM = 0.4;
+    private const long PolicyTickNs = 10_000_000;
+    private const long TaskTickNs = 20_000_000;
+    private readonly VirtualClock _clock = new();
+    private readonly DeviceSet _devices;
+    private readonly CameraFrame _frame;
+    private readonly long _loopNs;
+    private long _nextFrameNs;
+
+    /// <summary>Sets up a scene with its controller, disarmed.</summary>
+    public LockstepRig(RobotDescription robot, Scene scene, Func<MuJoCoPlant, IChunkPolicy> policy, Func<MuJoCoPlant, IPlanner> planner, bool memoryEnabled = true)
+    {
+        ArgumentNullException.ThrowIfNull(robot);
+        Plant = new MuJoCoPlant(robot, scene);
+        if (scene.HeldAtStart >= 0)
+            Plant.SetObject(scene.HeldAtStart, 0, ParkingYM, 0); // until the suction is on
+        var ends = new Dictionary<string, IByteLink>();
+        _devices = new DeviceSet(robot, Plant, bus =>
+        {
+            var (host, device) = MemoryLink.CreatePair();
+            ends[bus.Name] = host;
+            return device;
+        });
+        var drives = DriveSet.Create(robot, bus => ends[bus.Name], bus => new SlcanBus(ends[bus.Name], bus.BitRate, bus.DataBitRate));
+        Controller = new Controller(robot, drives, policy(Plant), planner(Plant), new PlannerMemory(robot.Planner.MemoryCapacity), _clock, memoryEnabled);
+        _frame = new CameraFrame(Controller.Camera.WidthPx, Controller.Camera.HeightPx);
+        _loopNs = 1_000_000_000L / robot.Loop.RateHz;
+    }
+
+    /// <summary>The physics and the ground truth.</summary>
+    public MuJoCoPlant Plant { get; }
+
+    /// <summary>The controller under test.</summary>
+    public Controller Controller { get; }
+
+    /// <summary>The emulated devices, for faults.</summary>
+    public DeviceSet Devices => _devices;
+
+    /// <summary>Virtual time.</summary>
+    public long NowNs => _clock.NowNs;
+
+    /// <summary>Newest snapshot of the control loop.</summary>
+    public RobotSnapshot Robot
+    {
+        get
+        {
+            Controller.Loop.Snapshots.Read(out var robot);
+            return robot;
+        }
+    }
+
+    /// <summary>Self-test and arming, as the process does at its start; then a thing that is held at the start is hung on the cup.</summary>
+    /// <exception cref="InvalidOperationException">A check failed; the message names it.</exception>
+    public void Arm()
+    {
+        Controller.Loop.Commands.Post(ControlCommand.SelfTest);
+        Run(() => Robot is { State: ControlState.Idle }, 6);
+        Controller.Loop.Commands.Post(ControlCommand.Arm);
+        Run(() => Robot is { State: ControlState.Armed, Busy: false }, 2);
+        if (Robot.State != ControlState.Armed)
+            throw new InvalidOperationException($"the robot did not arm: {Robot.State}, {Robot.Cause}; {Controller.Loop.SelfTest.Failures}");
+        if (Plant.Scene.HeldAtStart >= 0)
+        {
+            Controller.Loop.Commands.Post(new ControlCommand(ControlCommandKind.SuctionOn));
+            Run(() => _devices.Valve.Opening > 0.9, 2);
+            Plant.AttachToCup(Plant.Scene.HeldAtStart);
+            Run(() => Robot.Sealed, 1);
+        }
+    }
+
+    /// <summary>Runs until the condition holds. False: the time ran out first.</summary>
+    public bool Run(Func<bool> until, double atMostSeconds)
+    {
+        var endNs = NowNs + (long)(atMostSeconds * 1e9);
+        while (NowNs < endNs)
+        {
+            Step();
+            if (until())
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>One millisecond: devices and physics, a picture when it is due, then the controller's stages in the order of the data.</summary>
+    public void Step()
+    {
+        _devices.Tick(NowNs);
+        Plant.Step();
+        _clock.Advance(MuJoCoPlant.StepNs);
+        if (NowNs >= _nextFrameNs)
+        {
+            _nextFrameNs += FrameNs;
+            Plant.Render(Controller.Camera.Name, _frame);
+            _frame.TimeNs = NowNs;
+            _frame.Sequence++;
+            Controller.OnFrame(_frame);
+        }
+
+        if (NowNs % _loopNs == 0)
+            Controller.Loop.Tick(NowNs);
+        if (NowNs % PolicyTickNs == 0)
+            Controller.Policy.Tick(NowNs);
+        if (NowNs % TaskTickNs == 0)
+        {
+            Controller.Tasks.Tick(NowNs);
+            Controller.Planner.Tick();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Controller.Dispose();
+        Plant.Dispose();
+    }
+}

@@ -1,0 +1,20 @@
+using Edge.Control;
+
+namespace Edge.Hil.Oracle;
+
+/// <summary>What the expert's rule looks at, apart from its goal.</summary>
+/// <param name="Tool">Commanded tool pose.</param>
+/// <param name="Suction">Suction is asked for.</param>
+/// <param name="Sealed">The cup holds something.</param>
+/// <param name="Pressed">The cup, or what it holds, is pressed.</param>
+/// <param name="PressedSinceStart">It was pressed since the call began.</param>
+/// <param name="ReleasedSinceStart">It let go since the call began.</param>
+public readonly record struct ExpertState(ToolPose Tool, bool Suction, bool Sealed, bool Pressed, bool PressedSinceStart, bool ReleasedSinceStart);
+
+/// <summary>Where the expert goes.</summary>
+/// <param name="X">True position of the thing (or place), metres.</param>
+/// <param name="Y">True position of the thing (or place), metres.</param>
+/// <param name="ContactZ">Height of the cup's lip at which it, or what it holds, will touch.</param>
+/// <param name="Yaw">Turn of the tool there.</param>
+/// <param name="Home">Where every call begins and ends.</param>
+public readonly record struct ExpertGoal(double X, double Y, double ContactZ, double Yaw, ToolPose Home);

@@ -1,0 +1,157 @@
+namespace Edge.Hil.Scenes;
+
+/// <summary>
+/// Draws scenes: things of unlike names at places where they neither touch nor overlap, under a light of their own. The same generator state gives the same
+/// scene.
+/// </summary>
+public static class SceneSampler
+{
+    /// <summary>Where the centres of objects may be, base frame, metres.</summary>
+    public const double MinX = 0.30, MaxX = 0.56, MaxAbsY = 0.25;
+
+    /// <summary>Least gap between two objects, and between an object and an area, metres.</summary>
+    public const double ObjectGapM = 0.02, AreaGapM = 0.012;
+
+    /// <summary>Largest misplacement of the camera: metres and radians (0.3 degrees) along and about each axis.</summary>
+    public const double CameraShiftM = 0.003 / 1.7320508, CameraTurnRad = 0.3 * Math.PI / 180 / 1.7320508;
+
+    private static readonly Rgb[] Paints =
+    [
+        new(0.80, 0.07, 0.07), // red
+        new(0.08, 0.56, 0.15), // green
+        new(0.07, 0.20, 0.82), // blue
+        new(0.95, 0.80, 0.05), // yellow
+        new(0.48, 0.12, 0.62), // purple
+        new(0.96, 0.42, 0.04), // orange
+    ];
+
+    /// <summary>Draws a scene with so many objects and areas; the object <paramref name="held"/> (-1: none) hangs on the cup instead of standing.</summary>
+    public static Scene Draw(SceneRandom random, int objects, int areas, int held = -1)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        var kinds = DrawKinds(random, objects);
+        var colours = Enumerable.Range(0, ThingNames.ColourCount).Select(c => (ThingColour)c).ToArray();
+        random.Shuffle(colours);
+        while (true)
+        {
+            var placedAreas = new List<SceneArea>(areas);
+            var placedObjects = new List<SceneObject>(objects);
+            for (var i = 0; i < areas && TryPlaceArea(random, colours[i], placedAreas); i++)
+            {
+            }
+
+            for (var i = 0; i < objects && placedAreas.Count == areas && TryPlaceObject(random, kinds[i], placedAreas, placedObjects, held); i++)
+            {
+            }
+
+            if (placedAreas.Count == areas && placedObjects.Count == objects)
+                return new Scene { Objects = placedObjects, Areas = placedAreas, Look = DrawLook(random), HeldAtStart = held, ArmOffsetRad = DrawArmOffset(random) };
+        }
+    }
+
+    /// <summary>Draws the arm's start: each joint within 0.02 rad of home.</summary>
+    public static double[] DrawArmOffset(SceneRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        var offset = new double[6];
+        for (var i = 0; i < offset.Length; i++)
+            offset[i] = random.Range(-0.02, 0.02);
+        return offset;
+    }
+
+    /// <summary>Draws light, tints and the camera's misplacement.</summary>
+    public static SceneLook DrawLook(SceneRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        var table = random.Range(-0.06, 0.06);
+        var warm = random.Range(-0.03, 0.05);
+        return new SceneLook
+        {
+            KeyDirection = [random.Range(-0.5, 0.5), random.Range(-0.7, 0.7), -1],
+            Key = random.Range(0.45, 0.62),
+            Ambient = random.Range(0.36, 0.46),
+            Tint = new Rgb(1, 1 - random.Range(0, 0.04), 1 - random.Range(0, 0.08)),
+            Table = new Rgb(0.74 + table + warm, 0.72 + table, 0.69 + table - warm),
+            Floor = new Rgb(random.Range(0.25, 0.36), random.Range(0.27, 0.38), random.Range(0.30, 0.42)),
+            CameraShiftM = [Spread(random, CameraShiftM), Spread(random, CameraShiftM), Spread(random, CameraShiftM)],
+            CameraTurnRad = [Spread(random, CameraTurnRad), Spread(random, CameraTurnRad), Spread(random, CameraTurnRad)],
+        };
+    }
+
+    /// <summary>
+    /// Unlike (colour, shape) pairs. The first is the one that tasks name; with three chances in four the second shares its colour or its shape, so that
+    /// neither alone tells them apart.
+    /// </summary>
+    private static List<(ThingColour Colour, ObjectShape Shape)> DrawKinds(SceneRandom random, int count)
+    {
+        var kinds = new List<(ThingColour Colour, ObjectShape Shape)>(count);
+        while (kinds.Count < count)
+        {
+            var kind = (Colour: (ThingColour)random.Below(ThingNames.ColourCount), Shape: (ObjectShape)random.Below(ThingNames.ShapeCount));
+            if (kinds.Count == 1 && random.Chance(0.75))
+                kind = random.Chance(0.5) ? (kinds[0].Colour, kind.Shape) : (kind.Colour, kinds[0].Shape);
+            if (!kinds.Contains(kind))
+                kinds.Add(kind);
+        }
+
+        return kinds;
+    }
+
+    private static bool TryPlaceArea(SceneRandom random, ThingColour colour, List<SceneArea> placed)
+    {
+        for (var attempt = 0; attempt < 40; attempt++)
+        {
+            var side = random.Range(0.09, 0.12);
+            double x = random.Range(0.34, 0.53), y = random.Range(-0.22, 0.22);
+            if (placed.Exists(a => Math.Max(Math.Abs(a.X - x), Math.Abs(a.Y - y)) < ((a.SideM + side) / 2) + AreaGapM))
+                continue;
+            placed.Add(new SceneArea(colour, side, x, y, Vary(random, Paints[(int)colour])));
+            return true;
+        }
+
+        return false;
+    }
+
+    private static bool TryPlaceObject(SceneRandom random, (ThingColour Colour, ObjectShape Shape) kind, List<SceneArea> areas, List<SceneObject> placed, int held)
+    {
+        for (var attempt = 0; attempt < 40; attempt++)
+        {
+            var width = kind.Shape switch
+            {
+                ObjectShape.Prism => random.Range(0.048, 0.056),
+                ObjectShape.Brick => random.Range(0.030, 0.035),
+                _ => random.Range(0.035, 0.050),
+            };
+            var height = kind.Shape == ObjectShape.Cube ? width : random.Range(0.025, 0.060);
+            var thing = new SceneObject(kind.Shape, kind.Colour, width, height, random.Range(MinX, MaxX), random.Range(-MaxAbsY, MaxAbsY),
+                random.Range(-Math.PI, Math.PI), Vary(random, Paints[(int)kind.Colour]));
+            var standing = placed.Count != held;
+            if (standing && !IsFree(thing, areas, placed, held))
+                continue;
+            placed.Add(thing);
+            return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsFree(SceneObject thing, List<SceneArea> areas, List<SceneObject> placed, int held)
+    {
+        for (var i = 0; i < placed.Count; i++)
+        {
+            var least = placed[i].FootprintRadiusM + thing.FootprintRadiusM + ObjectGapM;
+            if (i != held && Squared(placed[i].X - thing.X) + Squared(placed[i].Y - thing.Y) < least * least)
+                return false;
+        }
+
+        return areas.TrueForAll(a => a.Inside(thing.X, thing.Y) < -(thing.FootprintRadiusM + AreaGapM));
+    }
+
+    private static double Squared(double a) => a * a;
+
+    private static double Spread(SceneRandom random, double most) => random.Range(-most, most);
+
+    private static Rgb Vary(SceneRandom random, Rgb paint) => new(Shade(random, paint.R), Shade(random, paint.G), Shade(random, paint.B));
+
+    private static double Shade(SceneRandom random, double value) => Math.Clamp(value + random.Range(-0.035, 0.035), 0, 1);
+}

@@ -1,0 +1,110 @@
+namespace Edge.Hil.Scenes;
+
+/// <summary>Colours of things. Far apart in hue, so that they stay apart in a small picture under any of the lights.</summary>
+public enum ThingColour
+{
+    /// <summary>Red.</summary>
+    Red,
+
+    /// <summary>Green.</summary>
+    Green,
+
+    /// <summary>Blue.</summary>
+    Blue,
+
+    /// <summary>Yellow.</summary>
+    Yellow,
+
+    /// <summary>Purple.</summary>
+    Purple,
+
+    /// <summary>Orange.</summary>
+    Orange,
+}
+
+/// <summary>Shapes of objects. All stand on a flat face and have a flat top.</summary>
+public enum ObjectShape
+{
+    /// <summary>A box with a square base.</summary>
+    Cube,
+
+    /// <summary>An upright cylinder.</summary>
+    Cylinder,
+
+    /// <summary>An upright prism on an equilateral triangle.</summary>
+    Prism,
+
+    /// <summary>A box twice as long as wide.</summary>
+    Brick,
+}
+
+/// <summary>A red, green and blue part, 0..1.</summary>
+public readonly record struct Rgb(double R, double G, double B);
+
+/// <summary>
+/// An object of a scene, standing upright on the table. Its frame's origin is its middle: half its height above the base, over the base's centroid.
+/// </summary>
+/// <param name="Shape">Shape.</param>
+/// <param name="Colour">Colour as people name it.</param>
+/// <param name="WidthM">Cube and brick: shorter side; cylinder: diameter; prism: side of the triangle.</param>
+/// <param name="HeightM">Height.</param>
+/// <param name="X">Centre, base frame, metres.</param>
+/// <param name="Y">Centre, base frame, metres.</param>
+/// <param name="YawRad">Turn about the vertical.</param>
+/// <param name="Paint">Its very shade.</param>
+public sealed record SceneObject(ObjectShape Shape, ThingColour Colour, double WidthM, double HeightM, double X, double Y, double YawRad, Rgb Paint)
+{
+    /// <summary>Longer side: along the object's own x.</summary>
+    public double LengthM => Shape == ObjectShape.Brick ? 2 * WidthM : WidthM;
+
+    /// <summary>Radius of the smallest circle about the centre that the base fits in.</summary>
+    public double FootprintRadiusM => Shape switch
+    {
+        ObjectShape.Cylinder => WidthM / 2,
+        ObjectShape.Prism => WidthM / Math.Sqrt(3),
+        _ => Math.Sqrt((WidthM * WidthM) + (LengthM * LengthM)) / 2,
+    };
+
+    /// <summary>What people call it: <c>red cube</c>.</summary>
+    public string Name { get; } = ThingNames.Of(Colour, Shape);
+}
+
+/// <summary>A flat coloured square on the table: seen, never felt.</summary>
+/// <param name="Colour">Colour as people name it.</param>
+/// <param name="SideM">Side.</param>
+/// <param name="X">Centre, base frame, metres.</param>
+/// <param name="Y">Centre, base frame, metres.</param>
+/// <param name="Paint">Its very shade.</param>
+public sealed record SceneArea(ThingColour Colour, double SideM, double X, double Y, Rgb Paint)
+{
+    /// <summary>What people call it: <c>blue area</c>.</summary>
+    public string Name { get; } = ThingNames.Of(Colour);
+
+    /// <summary>How far (x, y) is inside the square's edge, metres; negative outside.</summary>
+    public double Inside(double x, double y) => (SideM / 2) - Math.Max(Math.Abs(x - X), Math.Abs(y - Y));
+}
+
+/// <summary>Names of things.</summary>
+public static class ThingNames
+{
+    private static readonly string[] Colours = ["red", "green", "blue", "yellow", "purple", "orange"];
+    private static readonly string[] Shapes = ["cube", "cylinder", "prism", "brick"];
+
+    /// <summary>Number of colours.</summary>
+    public static int ColourCount => Colours.Length;
+
+    /// <summary>Number of shapes.</summary>
+    public static int ShapeCount => Shapes.Length;
+
+    /// <summary>Name of an object.</summary>
+    public static string Of(ThingColour colour, ObjectShape shape) => $"{Colour(colour)} {Of(shape)}";
+
+    /// <summary>Name of an area.</summary>
+    public static string Of(ThingColour colour) => $"{Colour(colour)} area";
+
+    /// <summary>Name of a shape.</summary>
+    public static string Of(ObjectShape shape) => Shapes[(int)shape];
+
+    /// <summary>Name of a colour alone.</summary>
+    public static string Colour(ThingColour colour) => Colours[(int)colour];
+}

@@ -1,0 +1,150 @@
+"""Greedy answers on held-out pictures and what they are worth."""
+
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from .camera import Camera
+from .data import POINT, normalise, pack, prefix_ids, question_ids
+from .tokenizer import END
+
+NEAR_PER_MILLE = 40
+ASIDE_MM = 20
+
+
+def held_out(library, images, pairs, seed=7):
+    """A fixed choice of held-out (shard, image, samples)."""
+    random = np.random.default_rng(seed)
+    every = library.evaluation
+    chosen = []
+    for shard, index in (every[i] for i in random.permutation(len(every))[:images]):
+        samples = shard.samples[index]
+        chosen.append((shard, index, [samples[p] for p in random.permutation(len(samples))[:pairs]]))
+    return chosen
+
+
+@torch.no_grad()
+def answers(model, tokenizer, cases, longest=24, batch=16):
+    """Greedy answer of each sample of each case, as the runtime would get it without its grammar."""
+    model.eval()
+    end = tokenizer.specials[END]
+    prefix = prefix_ids(tokenizer, model.config.image_tokens)
+    results = []
+    for start in range(0, len(cases), batch):
+        group = cases[start:start + batch]
+        widest = max(len(c[2]) for c in group)
+        questions = []
+        for _, _, samples in group:
+            row = [question_ids(tokenizer, s.prompt) for s in samples]
+            questions += row + [row[-1]] * (widest - len(row))
+        written = [[] for _ in questions]
+        tokens = model.eye(normalise(np.stack([np.asarray(s.images[i]) for s, i, _ in group])))[0]
+        rows = model.prefix(prefix, tokens)
+        for _ in range(longest):
+            # Everything is computed again for every token: slow and plain, and nothing here can differ from training.
+            p = pack([(q + w, [], []) for q, w in zip(questions, written)])
+            hidden, _ = model.decoder.packed(rows, model.embed(p.ids), p)
+            best = model.decoder.head(model.decoder.norm(hidden[p.predict])).argmax(-1).tolist()
+            for w, b in zip(written, best):
+                if not w or w[-1] != end:
+                    w.append(b)
+            if all(w[-1] == end for w in written):
+                break
+        for g, (_, _, samples) in enumerate(group):
+            results.append([tokenizer.decode(w) for w in written[g * widest:g * widest + len(samples)]])
+    return results
+
+
+def score(cases, replies, camera=None):
+    """Table of measures: shares in 0..1, errors in per mille and millimetres on the table."""
+    camera = camera or Camera()
+    counts, per_mille, mm = {}, [], []
+
+    def count(name, right):
+        hit, total = counts.get(name, (0, 0))
+        counts[name] = (hit + bool(right), total + 1)
+
+    for (shard, index, samples), texts in zip(cases, replies):
+        things = shard.things[index]
+        for sample, text in zip(samples, texts):
+            if sample.kind not in ("call", "done"):
+                if POINT.fullmatch(sample.answer) and sample.kind == "where":
+                    count("where: right object", _same_thing(things, sample.answer, text))
+                else:
+                    count(f"{sample.kind}: exact", text == sample.answer)
+                continue
+            function = re.match(r"\w*", sample.answer)[0]
+            count("function", re.match(r"\w*", text)[0] == function)
+            if sample.task:
+                count(f"{sample.task}: function", re.match(r"\w*", text)[0] == function)
+            wanted = POINT.search(sample.answer)
+            if wanted is None:
+                count("without a point: exact", text == sample.answer)
+                continue
+            same = _same_thing(things, sample.answer, text)
+            if same is None:
+                a, b = _point(sample.answer), _point(text)
+                count("aside: same place", b is not None and camera.distance_mm(a, b) < ASIDE_MM)
+                continue
+            count("right object", same)
+            if sample.task:
+                count(f"{sample.task}: right object", same)
+            if same:
+                a, b = _point(sample.answer), _point(text)
+                per_mille.append(float(np.hypot(a[0] - b[0], a[1] - b[1])))
+                mm.append(camera.distance_mm(a, b))
+    table = {name: round(hit / total, 4) for name, (hit, total) in sorted(counts.items())}
+    if mm:
+        table["error per mille, median"], table["error per mille, p95"] = (round(float(np.percentile(per_mille, p)), 2) for p in (50, 95))
+        table["error mm, median"], table["error mm, p95"] = (round(float(np.percentile(mm, p)), 2) for p in (50, 95))
+    table["answers"] = sum(len(t) for t in replies)
+    return table
+
+
+def _point(text):
+    match = POINT.search(text)
+    return None if match is None else (int(match[1]), int(match[2]))
+
+
+def _same_thing(things, wanted, got):
+    """Whether both points are nearest to the same thing; None when the wanted one is at no thing."""
+    def nearest(p):
+        return min(((np.hypot(t.x - p[0], t.y - p[1]), i) for i, t in enumerate(things)), default=(1e9, -1))
+
+    distance, thing = nearest(_point(wanted))
+    if distance > NEAR_PER_MILLE:
+        return None
+    point = _point(got)
+    return point is not None and nearest(point)[1] == thing
+
+
+class Rewording:
+    """Puts a task's sentence into a wording that is kept for evaluation, after the rig's file of wordings."""
+
+    def __init__(self, path):
+        with open(path, encoding="utf-8") as file:
+            self.wordings = json.load(file)
+        self.patterns = {
+            task: [re.compile("(?s)Task: " + re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[a-z]+(?: [a-z]+)?)", re.escape(w["text"])) + r"\n(?P<rest>.*)")
+                   for w in wordings if w["split"] == "train"]
+            for task, wordings in self.wordings.items()}
+
+    def apply(self, sample, random):
+        """The same sample in a held-out wording; None where its wording is not known."""
+        unseen = [w["text"] for w in self.wordings.get(sample.task, []) if w["split"] == "test"]
+        for pattern in self.patterns.get(sample.task, []):
+            match = pattern.fullmatch(sample.prompt)
+            if match and unseen:
+                names = match.groupdict()
+                text = unseen[random.integers(len(unseen))].format(**{k: v for k, v in names.items() if k != "rest"})
+                return replace(sample, prompt=f"Task: {text}\n{names['rest']}")
+        return None
+
+    def apply_all(self, cases, seed=11):
+        """Cases with reworded task samples only."""
+        random = np.random.default_rng(seed)
+        reworded = [(shard, index, [r for s in samples if (r := self.apply(s, random))]) for shard, index, samples in cases]
+        return [c for c in reworded if c[2]]

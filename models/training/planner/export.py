@@ -1,0 +1,266 @@
+"""Writes a model package in the Hugging Face SmolVLM ONNX layout:
+`PYTHONPATH=models/training /usr/bin/python3 -m planner.export --checkpoint out/train/planner/latest.pt --package models/planner`.
+
+With --data it also measures the network on the held-back pictures (into the manifest) and writes cases for check.mjs to --cases.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import warnings
+
+import numpy as np
+import onnx
+import torch
+from torch import nn
+
+from . import evaluate
+from .data import Library, answer_ids, prefix_ids, question_ids
+from .model import GRID
+from .quantise import quantise
+from .tokenizer import END, END_OF_TEXT, FAKE, GLOBAL, IMAGE, START
+from .train import load
+
+TASKS = ["pick", "place", "touch", "simple_manipulation", "swap"]
+CHAT_TEMPLATE = (
+    "<|im_start|>{% for message in messages %}{{message['role'] | capitalize}}{% if message['content'][0]['type'] == 'image' %}{{':'}}{% else %}{{': '}}"
+    "{% endif %}{% for line in message['content'] %}{% if line['type'] == 'text' %}{{line['text']}}{% elif line['type'] == 'image' %}{{ '<image>' }}"
+    "{% endif %}{% endfor %}<end_of_utterance>\n{% endfor %}{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}")
+
+
+class _Vision(nn.Module):
+    def __init__(self, eye):
+        super().__init__()
+        self.eye = eye
+
+    def forward(self, pixel_values, pixel_attention_mask):
+        masked = pixel_values * pixel_attention_mask.unsqueeze(2).to(pixel_values.dtype)
+        return self.eye(masked.flatten(0, 1))[0]
+
+
+class _Embed(nn.Module):
+    def __init__(self, embed):
+        super().__init__()
+        self.embed = embed
+
+    def forward(self, input_ids):
+        return self.embed(input_ids)
+
+
+def graphs(model, folder):
+    """Exports the three float32 graphs; their paths by stem."""
+    config = model.config
+    size = config.image_size
+    os.makedirs(folder, exist_ok=True)
+
+    def write(stem, module, arguments, inputs, outputs, axes):
+        path = os.path.join(folder, stem + ".onnx")
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")
+            torch.onnx.export(module.eval(), arguments, path, opset_version=17, input_names=inputs, output_names=outputs, dynamic_axes=axes)
+        graph = onnx.load(path)
+        graph.ir_version = 8
+        onnx.checker.check_model(graph, full_check=True)
+        onnx.save(graph, path)
+        names = [i.name for i in graph.graph.input]
+        if names != inputs:
+            raise RuntimeError(f"{stem}: inputs {names}, expected {inputs}")
+        return path
+
+    paths = {"vision_encoder": write(
+        "vision_encoder", _Vision(model.eye), (torch.rand(1, 2, 3, size, size) * 2 - 1, torch.ones(1, 2, size, size, dtype=torch.bool)),
+        ["pixel_values", "pixel_attention_mask"], ["image_features"],
+        {"pixel_values": {0: "batch_size", 1: "num_images"}, "pixel_attention_mask": {0: "batch_size", 1: "num_images"}, "image_features": {0: "total_images"}})}
+    paths["embed_tokens"] = write(
+        "embed_tokens", _Embed(model.embed), (torch.zeros(1, 4, dtype=torch.long),), ["input_ids"], ["inputs_embeds"],
+        {"input_ids": {0: "batch_size", 1: "sequence_length"}, "inputs_embeds": {0: "batch_size", 1: "sequence_length"}})
+    inputs, outputs = ["inputs_embeds", "attention_mask", "position_ids"], ["logits"]
+    axes = {n: {0: "batch_size", 1: "sequence_length"} for n in ("inputs_embeds", "position_ids", "logits")}
+    axes["attention_mask"] = {0: "batch_size", 1: "total_sequence_length"}
+    for layer in range(config.layers):
+        for part in ("key", "value"):
+            inputs.append(f"past_key_values.{layer}.{part}")
+            outputs.append(f"present.{layer}.{part}")
+            axes[inputs[-1]] = {0: "batch_size", 2: "past_sequence_length"}
+            axes[outputs[-1]] = {0: "batch_size", 2: "total_sequence_length"}
+    past = [torch.randn(1, config.heads, 5, config.head_dim) for _ in range(2 * config.layers)]
+    paths["decoder_model_merged"] = write(
+        "decoder_model_merged", model.decoder, (torch.randn(1, 3, config.hidden), torch.ones(1, 8, dtype=torch.long), torch.arange(5, 8)[None], *past),
+        inputs, outputs, axes)
+    return paths
+
+
+def texts(model, tokenizer):
+    """The package's JSON files, by name."""
+    config = model.config
+    ids = tokenizer.specials
+    text = {
+        "model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": config.hidden, "num_hidden_layers": config.layers,
+        "num_attention_heads": config.heads, "num_key_value_heads": config.heads, "head_dim": config.head_dim, "intermediate_size": config.inner,
+        "hidden_act": "silu", "rms_norm_eps": config.norm_eps, "rope_theta": config.rope_theta, "max_position_embeddings": 2048,
+        "vocab_size": config.vocabulary, "tie_word_embeddings": False, "bos_token_id": ids[START], "eos_token_id": ids[END], "pad_token_id": ids[END_OF_TEXT]}
+    size = {"longest_edge": config.image_size}
+    special = {"bos_token": START, "eos_token": END, "pad_token": END_OF_TEXT, "unk_token": END_OF_TEXT}
+    return {
+        "config.json": {
+            "model_type": "smolvlm", "architectures": ["SmolVLMForConditionalGeneration"], "image_token_id": ids[IMAGE], "vocab_size": config.vocabulary,
+            "bos_token_id": ids[START], "eos_token_id": ids[END], "pad_token_id": ids[END_OF_TEXT], "tie_word_embeddings": False, "text_config": text,
+            "vision_config": {"model_type": "smolvlm_vision", "image_size": config.image_size, "num_channels": 3, "hidden_size": config.hidden}},
+        "generation_config.json": {
+            "bos_token_id": ids[START], "eos_token_id": ids[END], "pad_token_id": ids[END_OF_TEXT], "do_sample": False, "max_new_tokens": 24},
+        "preprocessor_config.json": {
+            "image_processor_type": "Idefics3ImageProcessor", "processor_class": "Idefics3Processor", "do_convert_rgb": True, "do_resize": True,
+            "do_image_splitting": False, "do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": True, "do_pad": True,
+            "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "resample": 1, "size": size, "max_image_size": size},
+        "processor_config.json": {"processor_class": "Idefics3Processor", "image_seq_len": config.image_tokens},
+        "tokenizer_config.json": {
+            "tokenizer_class": "GPT2Tokenizer", "model_max_length": 2048, "clean_up_tokenization_spaces": False, "chat_template": CHAT_TEMPLATE,
+            "additional_special_tokens": [FAKE, IMAGE, GLOBAL, END], **special},
+        "special_tokens_map.json": special,
+    }
+
+
+def data_hash(folder, numbers):
+    """SHA-256 over the names and contents of the shards that were used."""
+    total = hashlib.sha256()
+    for number in numbers:
+        for name in (f"images-{number}.npy", f"objects-{number}.jsonl", f"samples-{number}.jsonl"):
+            total.update(name.encode())
+            with open(os.path.join(folder, name), "rb") as file:
+                total.update(hashlib.file_digest(file, "sha256").digest())
+    return total.hexdigest()
+
+
+def write_cases(folder, model, tokenizer, cases, replies):
+    """Pictures (raw RGB), prompts and this network's own answers, for check.mjs."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    entries = []
+    for number, ((shard, index, samples), texts_) in enumerate(zip(cases, replies)):
+        np.asarray(shard.images[index]).tofile(os.path.join(folder, f"{number}.rgb"))
+        things = [{"colour": t.colour, "shape": t.shape, "x": t.x, "y": t.y} for t in shard.things[index]]
+        for sample, reply in zip(samples, texts_):
+            ids = prefix_ids(tokenizer, model.config.image_tokens).tolist()
+            entries.append({
+                "picture": f"{number}.rgb", "kind": sample.kind, "task": sample.task, "prompt": sample.prompt, "wanted": sample.answer, "torch": reply,
+                "ids": [tokenizer.specials[IMAGE] if i < 0 else i for i in ids] + question_ids(tokenizer, sample.prompt),
+                "answerIds": answer_ids(tokenizer, reply), "things": things})
+    with open(os.path.join(folder, "cases.json"), "w", encoding="utf-8") as file:
+        json.dump({"size": model.config.image_size, "cases": entries}, file)
+
+
+def card(manifest, config):
+    """README.md of the package."""
+    training, measured, planner = manifest["training"], manifest["measured"], manifest["planner"]
+    rows = "\n".join(f"| {name} | {value if not 0 <= value <= 1 or name.startswith('error') else f'{100 * value:.1f} %'} |"
+                     for name, value in measured.items() if not isinstance(value, dict) and name != "answers")
+    unseen = measured.get("unseen wordings", {})
+    unseen_rows = "\n".join(f"| {name} | {100 * value:.1f} % |" for name, value in unseen.items() if name != "answers")
+    return f"""# {manifest["name"]}: writes the robot's next call
+
+A vision-language model of {planner["parameters"] / 1e6:.2f} M parameters, trained from scratch on pictures that the rig rendered and on the calls that its
+scripted oracle wrote ({", ".join(manifest["task"])}). It reads the front camera's picture, the task's sentence and the memory of what was done, and
+writes one call of the robot API, for example `pick(at=(412, 377))` (per mille of the picture's width and height) or `place(at=memory(1))`.
+
+Hugging Face SmolVLM layout: `onnx/vision_encoder`, `embed_tokens`, `decoder_model_merged` (int8 weights, suffix `_quantized`), byte-level BPE in
+`tokenizer.json`, chat template in `tokenizer_config.json`. transformers.js 4.3.1 runs the folder as it is (`models/training/planner/check.mjs`).
+
+- Picture: {config.image_size} x {config.image_size}, the whole camera picture squeezed to a square by area averaging, (x / 255 - 0.5) / 0.5, no tiles.
+- Vision encoder: a convolutional eye. It marks where things meet the table on a {GRID} x {GRID} grid; the best {config.slots} marks become
+  image tokens (features, score, colour, shape, coordinate digit by digit), followed by a {config.context} x {config.context} map: {config.image_tokens} image tokens.
+- Decoder: llama type, {config.layers} layers, hidden {config.hidden}, {config.heads} heads, inner {config.inner}, vocabulary {config.vocabulary}; digits are tokens of their own.
+- Prompt: `Task: <sentence>\nMemory: empty\nCall:` or, with a memory, a line `<slot> <call> <outcome>` for each remembered call. The answer follows
+  `Assistant:` without a space and ends with `<end_of_utterance>`. Auxiliary questions of the training (`Question: where is the red cube?`) work as well.
+
+## Training
+{training["steps"]} steps in {training["minutes"]} minutes on CPU (`python3 -m planner.train`), {training["images"]} pictures drawn from {training["shards"]} shards, seed {training["seed"]}.
+
+## Measured
+Greedy answers of the float32 network, without the runtime's grammar, on pictures that it was not trained on; millimetres are on the table.
+`check.mjs` compares the exported int8 package with it.
+
+| Measure | Value |
+| --- | --- |
+{rows}
+
+Sentences in wordings that it was not trained on (`hil/tasks/instructions.json`, split test):
+
+| Measure | Value |
+| --- | --- |
+{unseen_rows}
+
+## Limits
+Knows six colours and the shapes of the rig, one camera pose (small errors of it included in the training), and the rig's light; it was never shown a
+real photograph. Points are exact to the table's plane: height is not written. A sentence far from the trained wordings gets a call all the same.
+"""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", required=True)
+    parser.add_argument("--package", required=True)
+    parser.add_argument("--work", default="out/train/planner-export", help="float32 graphs and intermediate files")
+    parser.add_argument("--data", help="folder of the shards, to measure on the pictures held back")
+    parser.add_argument("--cases", help="folder for check.mjs (needs --data)")
+    parser.add_argument("--wordings", default="hil/tasks/instructions.json", help="the rig's wordings, to measure with those kept for evaluation")
+    parser.add_argument("--measure-images", type=int, default=400)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+
+    torch.set_num_threads(options.threads)
+    model, tokenizer, state = load(options.checkpoint)
+    torch.manual_seed(0)
+    float32 = graphs(model, os.path.join(options.work, "onnx"))
+    package = options.package
+    os.makedirs(os.path.join(package, "onnx"), exist_ok=True)
+    for stem, path in float32.items():
+        onnx.save(quantise(onnx.load(path)), os.path.join(package, "onnx", stem + "_quantized.onnx"))
+    files = {**{n: json.dumps(t, indent=2, ensure_ascii=False) + "\n" for n, t in texts(model, tokenizer).items()}, "tokenizer.json": tokenizer.to_json() + "\n"}
+    for folder in (package, options.work):
+        for name, content in files.items():
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(content)
+
+    measured, training = {}, {
+        "seed": state["seed"], "steps": state["step"], "minutes": round(state["elapsed"] / 60, 1), "images": state["options"]["images"] * state["step"],
+        "shards": len(state["shards"]), "rate": state["options"]["rate"]}
+    if options.data:
+        library = Library(options.data)
+        library.refresh()
+        training["dataSha256"] = data_hash(options.data, [n for n in state["shards"] if n in library.shards])
+        cases = evaluate.held_out(library, options.measure_images, 6)
+        replies = evaluate.answers(model, tokenizer, cases)
+        measured = evaluate.score(cases, replies)
+        for name, value in measured.items():
+            print(f"{name:32} {value}")
+        if os.path.exists(options.wordings):
+            unseen = evaluate.Rewording(options.wordings).apply_all(cases)
+            table = evaluate.score(unseen, evaluate.answers(model, tokenizer, unseen))
+            measured["unseen wordings"] = {k: v for k, v in table.items() if not k.startswith("error")}
+            print("unseen wordings:", measured["unseen wordings"])
+        if options.cases:
+            count = max(1, len(cases) // 4)
+            write_cases(options.cases, model, tokenizer, cases[:count], replies[:count])
+    relative = sorted(["onnx/" + s + "_quantized.onnx" for s in float32] + list(files))
+    manifest = {
+        "format": 1, "kind": "planner", "name": "scratch-vlm-1m", "task": TASKS,
+        "files": {name: hashlib.sha256(open(os.path.join(package, name), "rb").read()).hexdigest() for name in relative},
+        "provider": {"prefer": ["cpu"], "require": False},
+        "planner": {
+            "dtype": "q8", "imageSize": model.config.image_size, "imageTokens": model.config.image_tokens, "maxPromptTokens": 512, "maxNewTokens": 24,
+            "parameters": sum(p.numel() for p in model.parameters())},
+        "training": training,
+        "measured": measured,
+    }
+    with open(os.path.join(package, "manifest.json"), "w", encoding="utf-8") as file:
+        file.write(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    with open(os.path.join(package, "README.md"), "w", encoding="utf-8") as file:
+        file.write(card(manifest, model.config))
+    total = sum(os.path.getsize(os.path.join(package, n)) for n in relative)
+    print(f"{package}: {total / 1e6:.2f} MB, {training['steps']} steps")
+
+
+if __name__ == "__main__":
+    main()

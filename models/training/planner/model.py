@@ -1,0 +1,280 @@
+"""The planner's network: a convolutional eye that reads the scene into a few tokens, and a llama-type decoder that writes the call.
+
+The eye marks, on a 40 x 40 grid, where things meet the table (a centre map for objects and one for flat areas), and the best
+`slots` peaks become image tokens. Each carries free features and the eye's own reading of that spot: score, colour, shape, and
+its coordinate per mille, one-hot digit by digit. So the decoder has to find the thing that is named and copy six digits, which it
+learns within minutes, and the reading is trained densely by every thing of every picture. A coarse 5 x 5 map follows, for all
+that is not a thing (what the gripper holds, free space).
+"""
+
+import math
+from dataclasses import asdict, dataclass, field
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+KINDS = 2  # centre maps: objects, areas
+GRID = 40
+
+
+@dataclass
+class Config:
+    """Shapes; stored in the checkpoint."""
+
+    colours: list = field(default_factory=list)
+    shapes: list = field(default_factory=list)
+    vocabulary: int = 512
+    image_size: int = 160
+    slots: int = 12
+    context: int = 5
+    hidden: int = 96
+    layers: int = 4
+    heads: int = 3
+    inner: int = 256
+    rope_theta: float = 10000.0
+    norm_eps: float = 1e-5
+    channels: tuple = (48, 80, 48)
+
+    @property
+    def image_tokens(self):
+        return self.slots + self.context * self.context
+
+    @property
+    def head_dim(self):
+        return self.hidden // self.heads
+
+    def to_dict(self):
+        return asdict(self)
+
+
+def _conv(i, o, kernel, stride=1, dilation=1):
+    return nn.Sequential(
+        nn.Conv2d(i, o, kernel, stride, dilation * (kernel // 2), dilation, bias=False), nn.BatchNorm2d(o), nn.ReLU())
+
+
+class _Residual(nn.Module):
+    def __init__(self, channels, dilation=1):
+        super().__init__()
+        self.first = _conv(channels, channels, 3, dilation=dilation)
+        self.second = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels))
+
+    def forward(self, x):
+        return F.relu(x + self.second(self.first(x)))
+
+
+def digits(value):
+    """One-hot digits [..., 30] of whole numbers 0..999 held in floats."""
+    hundreds = torch.floor(value / 100)
+    tens = torch.floor((value - 100 * hundreds) / 10)
+    ones = value - 100 * hundreds - 10 * tens
+    place = torch.stack([hundreds, tens, ones], -1).unsqueeze(-1)
+    return (place == torch.arange(10, dtype=value.dtype)).to(value.dtype).flatten(-2)
+
+
+class Eye(nn.Module):
+    """Picture to image tokens."""
+
+    def __init__(self, config):
+        super().__init__()
+        b, c, d = config.channels
+        self.config = config
+        self.fine = nn.Sequential(_conv(3, b, 7, 4), _Residual(b))
+        self.position = nn.Parameter(torch.zeros(1, c, GRID // 2, GRID // 2))
+        self.down = _conv(b, c, 3, 2)
+        self.coarse = nn.Sequential(_Residual(c), _Residual(c, 2))
+        self.lateral = nn.Conv2d(b, d, 1)
+        self.up = nn.Conv2d(c, d, 1)
+        self.merge = nn.Sequential(nn.ReLU(), _conv(d, d, 3))
+        self.per_kind = 3 + len(config.colours) + len(config.shapes)
+        self.read = nn.Conv2d(d, KINDS * self.per_kind, 1)
+        with torch.no_grad():
+            self.read.bias.view(KINDS, -1)[:, 0] = -4.0
+        reading = KINDS + 3 + len(config.colours) + len(config.shapes) + 60
+        self.slot = nn.Linear(d + reading, config.hidden)
+        self.map = nn.Linear(c, config.hidden)
+        self.map_position = nn.Parameter(torch.randn(1, config.context ** 2, config.hidden) * 0.02)
+        column = torch.arange(GRID, dtype=torch.float32).repeat(GRID)
+        row = torch.arange(GRID, dtype=torch.float32).view(GRID, 1).expand(GRID, GRID).reshape(-1)
+        self.register_buffer("corner", torch.stack([column, row], -1).repeat(KINDS, 1), persistent=False)
+        self.register_buffer("kind", torch.eye(KINDS).view(KINDS, 1, KINDS).expand(KINDS, GRID * GRID, KINDS).reshape(-1, KINDS), persistent=False)
+
+    def forward(self, pixels):
+        """
+        [b, 3, 160, 160] in -1..1 to tokens [b, N, hidden], readings [b, kinds * 1600, 3 + colours + shapes], and the points, per mille,
+        that the first tokens write about [b, slots, 2].
+        """
+        config = self.config
+        batch = pixels.shape[0]
+        fine = self.fine(pixels)
+        coarse = self.coarse(self.down(fine) + self.position)
+        features = self.merge(self.lateral(fine) + F.interpolate(self.up(coarse), scale_factor=2.0, mode="nearest"))
+        raw = self.read(features).view(batch, KINDS, self.per_kind, GRID * GRID)
+
+        score = torch.sigmoid(raw[:, :, 0]).view(batch, KINDS, GRID, GRID)
+        peak = (score == F.max_pool2d(score, 3, 1, 1)).to(score.dtype) * score
+        best, where = torch.topk(peak.view(batch, -1), config.slots, 1)
+        readings = raw.transpose(2, 3).reshape(batch, KINDS * GRID * GRID, self.per_kind)
+        slot = torch.gather(readings, 1, where.unsqueeze(-1).expand(batch, config.slots, self.per_kind))
+        free = features.flatten(2).transpose(1, 2)
+        cell = where - GRID * GRID * (where >= GRID * GRID).to(where.dtype)
+        free = torch.gather(free, 1, cell.unsqueeze(-1).expand(batch, config.slots, free.shape[2]))
+
+        colours = len(config.colours)
+        point = (self.corner[where] + 0.5 + slot[..., 1:3]) * (1000.0 / GRID)
+        whole = torch.clamp(torch.floor(point.detach() + 0.5), 0, 999)
+        token = torch.cat([
+            free, self.kind[where], best.unsqueeze(-1), point * 0.001,
+            torch.softmax(slot[..., 3:3 + colours], -1), torch.softmax(slot[..., 3 + colours:], -1),
+            digits(whole).flatten(-2)], -1)
+        context = F.avg_pool2d(coarse, GRID // 2 // config.context).flatten(2).transpose(1, 2)
+        tokens = torch.cat([self.slot(token), self.map(context) + self.map_position], 1)
+        return tokens, readings, whole
+
+
+class RmsNorm(nn.Module):
+    def __init__(self, size, eps):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(size))
+        self.eps = eps
+
+    def forward(self, x):
+        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * self.weight
+
+
+def rotate(x, cos, sin):
+    """Rotary embedding, halves style; cos and sin [..., head_dim]."""
+    half = x.shape[-1] // 2
+    return x * cos + torch.cat([-x[..., half:], x[..., :half]], -1) * sin
+
+
+class Layer(nn.Module):
+    """One llama layer; attention itself is done by the caller, who knows what may see what."""
+
+    def __init__(self, config):
+        super().__init__()
+        d = config.hidden
+        self.heads = config.heads
+        self.input_norm = RmsNorm(d, config.norm_eps)
+        self.output_norm = RmsNorm(d, config.norm_eps)
+        self.q, self.k, self.v, self.o = (nn.Linear(d, d, bias=False) for _ in range(4))
+        self.gate = nn.Linear(d, config.inner, bias=False)
+        self.up = nn.Linear(d, config.inner, bias=False)
+        self.down = nn.Linear(config.inner, d, bias=False)
+
+    def project(self, x, cos, sin):
+        """[..., d] to rotated queries, rotated keys and values [..., heads, head_dim]."""
+        h = self.input_norm(x)
+        shape = (*x.shape[:-1], self.heads, x.shape[-1] // self.heads)
+        return rotate(self.q(h).view(shape), cos, sin), rotate(self.k(h).view(shape), cos, sin), self.v(h).view(shape)
+
+    def finish(self, x, attended):
+        """Adds the attention's result and the feed-forward part."""
+        x = x + self.o(attended)
+        h = self.output_norm(x)
+        return x + self.down(F.silu(self.gate(h)) * self.up(h))
+
+
+class Decoder(nn.Module):
+    """Llama-type decoder. `forward` is the plain causal form with a cache (the exported one), `packed` the form for training."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
+        self.norm = RmsNorm(config.hidden, config.norm_eps)
+        self.head = nn.Linear(config.hidden, config.vocabulary, bias=False)
+        half = config.head_dim // 2
+        self.register_buffer("frequency", config.rope_theta ** (-torch.arange(half, dtype=torch.float32) / half), persistent=False)
+
+    def angles(self, positions):
+        """cos and sin [..., 1, head_dim] (the 1 broadcasts over heads)."""
+        angle = positions.to(torch.float32).unsqueeze(-1) * self.frequency
+        angle = torch.cat([angle, angle], -1).unsqueeze(-2)
+        return torch.cos(angle), torch.sin(angle)
+
+    def forward(self, inputs_embeds, attention_mask, position_ids, *past):
+        """Logits [b, s, V], then present keys and values, layer by layer, [b, heads, past + s, head_dim]."""
+        batch, length = inputs_embeds.shape[0], inputs_embeds.shape[1]
+        total = attention_mask.shape[1]
+        cos, sin = self.angles(position_ids)
+        query = torch.arange(length).unsqueeze(1) + (total - length)
+        seen = (torch.arange(total).unsqueeze(0) <= query).unsqueeze(0).unsqueeze(0) & (attention_mask > 0).unsqueeze(1).unsqueeze(1)
+        bias = (1.0 - seen.to(inputs_embeds.dtype)) * -1e4
+        x, present = inputs_embeds, []
+        for i, layer in enumerate(self.layers):
+            q, k, v = layer.project(x, cos, sin)
+            k = torch.cat([past[2 * i], k.transpose(1, 2)], 2)
+            v = torch.cat([past[2 * i + 1], v.transpose(1, 2)], 2)
+            present += [k, v]
+            weight = torch.matmul(q.transpose(1, 2), k.transpose(2, 3)) * (1.0 / math.sqrt(self.config.head_dim)) + bias
+            attended = torch.matmul(torch.softmax(weight, -1), v).transpose(1, 2).reshape(batch, length, self.config.hidden)
+            x = layer.finish(x, attended)
+        return (self.head(self.norm(x)), *present)
+
+    def packed(self, prefix, tokens, pack):
+        """
+        Hidden states of all pair tokens, flat [n, d], and how the last layer but one looks at the prefix,
+        [pairs, heads, T, P]. `prefix` [b, P, d] is each picture's common beginning, `tokens` [n, d] the tokens of
+        all pairs one after the other, `pack` says how they lie in a padded [pairs, T] frame. Every pair sees its picture's prefix and
+        itself, as if it stood alone behind the prefix.
+        """
+        batch, start, d = prefix.shape
+        heads, dim = self.config.heads, self.config.head_dim
+        pairs, width = pack.gather.shape
+        scale = 1.0 / math.sqrt(dim)
+        cos_p, sin_p = self.angles(torch.arange(start))
+        cos_t, sin_t = self.angles(start + pack.position)
+        causal_p = torch.full((start, start), -1e4).triu(1)
+        causal_t = torch.full((width, width), -1e4).triu(1)
+        for i, layer in enumerate(self.layers):
+            qp, kp, vp = layer.project(prefix, cos_p, sin_p)
+            qt, kt, vt = layer.project(tokens, cos_t, sin_t)
+            kp, vp = kp.permute(0, 2, 3, 1), vp.transpose(1, 2)  # [b, h, dim, P], [b, h, P, dim]
+            q = qt[pack.gather].view(batch, -1, heads, dim).transpose(1, 2)  # [b, h, Q * T, dim]
+            own_q = qt[pack.gather].transpose(1, 2)  # [pairs, h, T, dim]
+            own_k = kt[pack.gather].permute(0, 2, 3, 1)
+            own_v = vt[pack.gather].transpose(1, 2)
+            to_prefix = torch.matmul(q, kp).view(batch, heads, -1, width, start).transpose(1, 2).reshape(pairs, heads, width, start)
+            to_own = torch.matmul(own_q, own_k) * scale + causal_t
+            weight = torch.softmax(torch.cat([to_prefix * scale, to_own], -1), -1)
+            if i == len(self.layers) - 2:
+                look = weight[..., :start]
+            from_prefix = torch.matmul(
+                weight[..., :start].reshape(batch, -1, heads, width, start).transpose(1, 2).reshape(batch, heads, -1, start), vp)
+            from_prefix = from_prefix.view(batch, heads, -1, width, dim).permute(0, 2, 3, 1, 4).reshape(pairs * width, d)
+            from_own = torch.matmul(weight[..., start:], own_v).transpose(1, 2).reshape(pairs * width, d)
+            attended_t = (from_prefix + from_own)[pack.scatter]
+            if i + 1 < len(self.layers):
+                weight = torch.softmax(torch.matmul(qp.transpose(1, 2), kp) * scale + causal_p, -1)
+                prefix = layer.finish(prefix, torch.matmul(weight, vp).transpose(1, 2).reshape(batch, start, d))
+            tokens = layer.finish(tokens, attended_t)
+        return tokens, look
+
+
+class Planner(nn.Module):
+    """Eye, token embedding and decoder."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        self.eye = Eye(config)
+        self.embed = nn.Embedding(config.vocabulary, config.hidden)
+        self.decoder = Decoder(config)
+        nn.init.normal_(self.embed.weight, std=0.5)
+        for name, p in self.decoder.named_parameters():
+            if p.dim() == 2:
+                deep = name.endswith(("o.weight", "down.weight"))
+                nn.init.normal_(p, std=0.02 if name == "head.weight" else (0.08 / math.sqrt(2 * config.layers) if deep else 0.08))
+
+    def prefix(self, ids, image_tokens):
+        """Embeds the common beginning `ids` [P]; the image tokens' rows stand where `ids` holds -1."""
+        rows = self.embed(ids.clamp(min=0)).unsqueeze(0).expand(image_tokens.shape[0], -1, -1)
+        first = int((ids < 0).nonzero()[0])
+        return torch.cat([rows[:, :first], image_tokens, rows[:, first + image_tokens.shape[1]:]], 1)
+
+    def forward(self, pixels, prefix_ids, pack):
+        """Logits at the places whose next token is an answer's, the eye's readings and points, and the looks (see `Decoder.packed`)."""
+        image_tokens, readings, points = self.eye(pixels)
+        hidden, look = self.decoder.packed(self.prefix(prefix_ids, image_tokens), self.embed(pack.ids), pack)
+        return self.decoder.head(self.decoder.norm(hidden[pack.predict])), readings, points, look

@@ -1,0 +1,242 @@
+"""Trains the planner: `PYTHONPATH=models/training /usr/bin/python3 -m planner.train --data DIR --out out/train/planner --minutes 60`.
+
+Restartable (goes on from OUT/latest.pt unless told --fresh), takes in new shards of DIR as they appear, and reads the number of threads
+from OUT/threads once a minute where that file exists. Writes OUT/log.jsonl, OUT/curves.png and a checkpoint every few minutes.
+"""
+
+import argparse
+import copy
+import itertools
+import json
+import math
+import os
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from . import evaluate
+from .data import Batcher, Library, prefix_ids
+from .model import Config, Planner
+from .tokenizer import Tokenizer
+
+LATEST = "latest.pt"
+
+
+NEAR_PER_MILLE = 40
+
+
+def losses(outputs, first, pack, dense, colours):
+    """Text loss, the eye's losses, and that of the layer which looks at what is written about, by name. `first`: place of the first image token."""
+    logits, readings, points, look = outputs
+    heat, cells, offset, colour, shape = dense
+    batch = heat.shape[0]
+    centre = readings[..., 0].reshape(batch, heat.shape[1], -1)
+    log_p, log_q = F.logsigmoid(centre), F.logsigmoid(-centre)
+    p = torch.sigmoid(centre)
+    found = heat == 1
+    focal = -torch.where(found, (1 - p) ** 2 * log_p, (1 - heat) ** 4 * p ** 2 * log_q).sum() / max(1, int(found.sum()))
+    # Where an answer is about a point and the eye has a token for it, the last layer but one is told to look there with all heads (one would be too
+    # narrow for six digits): without this, the copying of coordinates takes many times as long to appear.
+    pairs = look.shape[0] // batch
+    distance = (points[pack.look[:, 0] // pairs] - pack.point.unsqueeze(1)).norm(dim=-1)
+    nearest, slot = distance.min(1)
+    seen = look[pack.look[:, 0], :, pack.look[:, 1], first + slot][nearest < NEAR_PER_MILLE]
+    near = readings.reshape(-1, readings.shape[-1])[cells]
+    return {
+        "text": F.cross_entropy(logits, pack.target),
+        "look": -torch.log(seen + 1e-6).sum() / max(1, seen.numel()),
+        "centre": focal,
+        "offset": F.smooth_l1_loss(near[:, 1:3], offset, beta=0.1),
+        "colour": F.cross_entropy(near[:, 3:3 + colours], colour),
+        "shape": F.cross_entropy(near[:, 3 + colours:], shape),
+    }
+
+
+WEIGHT = {"text": 1.0, "look": 0.3, "centre": 0.3, "offset": 1.0, "colour": 0.3, "shape": 0.3}
+
+
+def rate(share, peak, warm=0.02):
+    """Learning rate after a share of the time: linear warm-up, then cosine to 2 % of the peak."""
+    if share < warm:
+        return peak * share / warm
+    return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1, (share - warm) / (1 - warm)))))
+
+
+def update_ema(ema, model, step):
+    decay = min(0.998, (1 + step) / (10 + step))
+    with torch.no_grad():
+        for a, b in zip(ema.state_dict().values(), model.state_dict().values()):
+            if a.dtype.is_floating_point:
+                a.mul_(decay).add_(b, alpha=1 - decay)
+            else:
+                a.copy_(b)
+
+
+def load(path):
+    """(averaged model, tokenizer, checkpoint) of a checkpoint file."""
+    state = torch.load(path, map_location="cpu")
+    model = Planner(Config(**state["config"]))
+    model.load_state_dict(state["ema"])
+    return model.eval(), Tokenizer.from_json(state["tokenizer"]), state
+
+
+def curves(path, log):
+    import matplotlib
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, 3, figsize=(15, 4))
+    steps = [e for e in log if "text" in e]
+    tests = [e for e in log if "function" in e]
+    for name in WEIGHT:
+        axes[0].semilogy([e["minutes"] for e in steps], [max(1e-4, e[name]) for e in steps], label=name)
+    for name in ("function", "right object", "without a point: exact", "where: right object", "what: exact"):
+        axes[1].plot([e["minutes"] for e in tests if name in e], [e[name] for e in tests if name in e], label=name)
+    for name in ("error mm, median", "error mm, p95"):
+        axes[2].semilogy([e["minutes"] for e in tests if name in e], [max(0.1, e[name]) for e in tests if name in e], label=name)
+    for axis, title in zip(axes, ("training loss", "held-out accuracy", "held-out pointing error, mm")):
+        axis.set_title(title)
+        axis.set_xlabel("minutes of training")
+        axis.grid(alpha=0.3)
+        axis.legend()
+    figure.tight_layout()
+    figure.savefig(path + ".tmp.png", dpi=80)
+    os.replace(path + ".tmp.png", path)
+    pyplot.close(figure)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--minutes", type=float, default=60, help="training time over all restarts, evaluation included")
+    parser.add_argument("--images", type=int, default=8, help="pictures a step")
+    parser.add_argument("--pairs", type=int, default=5, help="questions a picture")
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--threads", type=int, default=1, help="on a machine shared with others, two threads wait for each other more than they work")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--evaluate-minutes", type=float, default=4)
+    parser.add_argument("--evaluate-images", type=int, default=100)
+    parser.add_argument("--no-mirror", action="store_true", help="never mirror pictures")
+    parser.add_argument("--fresh", action="store_true", help="start over")
+    parser.add_argument("--config", default="{}", help="JSON over the model's defaults")
+    options = parser.parse_args()
+
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    os.makedirs(options.out, exist_ok=True)
+    latest = os.path.join(options.out, LATEST)
+    library = Library(options.data)
+    library.refresh()
+    while not library.training:
+        print(f"waiting for shards in {options.data}", flush=True)
+        time.sleep(20)
+        library.refresh()
+
+    state = torch.load(latest, map_location="cpu") if os.path.exists(latest) and not options.fresh else None
+    if state is None:
+        tokenizer = Tokenizer.learn(itertools.islice(library.texts(), 40000), 512)  # every word of the data is among the first
+        colours, shapes = library.names()
+        config = Config(colours=colours, shapes=shapes, vocabulary=tokenizer.size, **json.loads(options.config))
+    else:
+        tokenizer = Tokenizer.from_json(state["tokenizer"])
+        config = Config(**state["config"])
+    model = Planner(config)
+    decayed = [p for p in model.parameters() if p.dim() > 1]
+    plain = [p for p in model.parameters() if p.dim() <= 1]
+    optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}], lr=0, betas=(0.9, 0.98))
+    ema = copy.deepcopy(model)
+    step, elapsed, log = 0, 0.0, []
+    if state is not None:
+        model.load_state_dict(state["model"])
+        ema.load_state_dict(state["ema"])
+        optimiser.load_state_dict(state["optimiser"])
+        step, elapsed, log = state["step"], state["elapsed"], state["log"]
+    batcher = Batcher(library, tokenizer, config, options.images, options.pairs, not options.no_mirror, options.seed + step)
+    prefix = prefix_ids(tokenizer, config.image_tokens)
+    first = int((prefix < 0).nonzero()[0])
+    parameters = sum(p.numel() for p in model.parameters())
+    print(f"{parameters / 1e6:.2f} M parameters (eye {sum(p.numel() for p in model.eye.parameters()) / 1e6:.2f}), {config.image_tokens} image tokens, "
+          f"vocabulary {config.vocabulary}, colours {config.colours}, shapes {config.shapes}, from step {step}, {elapsed / 60:.1f} min", flush=True)
+
+    def save():
+        torch.save({
+            "config": config.to_dict(), "tokenizer": tokenizer.to_json(), "model": model.state_dict(), "ema": ema.state_dict(),
+            "optimiser": optimiser.state_dict(), "step": step, "elapsed": elapsed, "log": log, "seed": options.seed,
+            "options": vars(options), "shards": sorted(library.shards)}, latest + ".tmp")
+        os.replace(latest + ".tmp", latest)
+
+    def test():
+        # The first half of training is judged coarsely, for speed.
+        images = options.evaluate_images if elapsed < 0.9 * options.minutes * 60 else 3 * options.evaluate_images
+        cases = evaluate.held_out(library, images, 5)
+        table = evaluate.score(cases, evaluate.answers(ema, tokenizer, cases))
+        log.append({"minutes": elapsed / 60, "step": step, **table})
+        print("  held out: " + ", ".join(f"{k} {v}" for k, v in table.items()), flush=True)
+
+    started = refreshed = tested = reported = saved = time.time()
+    sums, count = dict.fromkeys(WEIGHT, 0.0), 0
+    base = elapsed
+    while elapsed < options.minutes * 60:
+        model.train()
+        pixels, packed, dense = batcher.next()
+        learning = rate(elapsed / (options.minutes * 60), options.rate)
+        for group in optimiser.param_groups:
+            group["lr"] = learning
+        parts = losses(model(pixels, prefix, packed), first, packed, dense, len(config.colours))
+        loss = sum(WEIGHT[k] * v for k, v in parts.items())
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
+        if torch.isfinite(norm):
+            optimiser.step()
+        step += 1
+        update_ema(ema, model, step)
+        count += 1
+        for k, v in parts.items():
+            sums[k] += float(v)
+        now = time.time()
+        elapsed = base + now - started
+        if now - reported > 20:
+            if now - saved > 90:
+                save()
+                saved = now
+            means = {k: v / count for k, v in sums.items()}
+            log.append({"minutes": elapsed / 60, "step": step, **means})
+            left = options.minutes - elapsed / 60
+            print(f"{elapsed / 60:6.1f} min, step {step}, {count / (now - reported):.2f} steps/s, {left:.0f} min left, rate {learning:.1e}, "
+                  + ", ".join(f"{k} {v:.3f}" for k, v in means.items()), flush=True)
+            sums, count, reported = dict.fromkeys(WEIGHT, 0.0), 0, now
+        if now - refreshed > 60:
+            refreshed = now
+            if library.refresh():
+                batcher.reshuffle()
+                print(f"  {len(library.training)} training pictures", flush=True)
+            threads = os.path.join(options.out, "threads")
+            if os.path.exists(threads):
+                with open(threads, encoding="ascii") as file:
+                    text = file.read().strip()
+                if text.isdigit() and 0 < int(text) != torch.get_num_threads():
+                    torch.set_num_threads(int(text))
+                    print(f"  {text} threads", flush=True)
+        if now - tested > options.evaluate_minutes * 60:
+            test()
+            save()
+            with open(os.path.join(options.out, "log.jsonl"), "w", encoding="utf-8") as file:
+                file.writelines(json.dumps(e) + "\n" for e in log)
+            curves(os.path.join(options.out, "curves.png"), log)
+            tested = reported = time.time()
+            sums, count = dict.fromkeys(WEIGHT, 0.0), 0
+            elapsed = base + tested - started
+    test()
+    save()
+    curves(os.path.join(options.out, "curves.png"), log)
+    with open(os.path.join(options.out, "log.jsonl"), "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(e) + "\n" for e in log)
+    print("finished", flush=True)
+
+
+if __name__ == "__main__":
+    main()

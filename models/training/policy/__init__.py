@@ -1,0 +1,1 @@
+"""The policy: a conditional diffusion model over action chunks. `python3 -m policy.train`, then `python3 -m policy.export`."""

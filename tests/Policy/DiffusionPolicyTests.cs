@@ -1,0 +1,127 @@
+using Edge.Cameras;
+using Edge.Control;
+using Edge.Inference;
+using Edge.Policy;
+using Xunit;
+
+namespace Edge.Tests.Policy;
+
+/// <summary>The learned policy on a package whose answer is known (reference/package.py).</summary>
+public sealed class DiffusionPolicyTests
+{
+    private static readonly string Package = Path.Combine(SolverTests.Folder(), "package");
+
+    [Fact]
+    public void ChunkIsWhatTheNetworksSay()
+    {
+        using var policy = DiffusionPolicy.Load(Package, new CameraModel(PolicyChainTests.Camera));
+        var history = History(new ToolPose(0.30, 0.1, 0.2, 0.5));
+        var chunk = new ActionChunk();
+        policy.Begin(PolicyChainTests.Call(7, "pick", 0.36, 0));
+        var progress = policy.Infer(history, chunk);
+        Assert.Equal(0.95f, progress, 1e-4f);
+        Assert.Equal(7, chunk.SubtaskId);
+        Assert.Equal(1000, chunk.ObservationNs);
+        Assert.Equal(100_000_000, chunk.StepNs);
+        Assert.Equal(16, chunk.Steps);
+        Assert.Equal(history[1].Robot.CommandedTool, chunk.Anchor);
+        for (var k = 0; k < chunk.Steps; k++)
+        {
+            // The state's first number is the coarse distance of the older observation: 6 cm of 30.
+            Assert.Equal(0.30 + ((k + 1) * 0.2 * 0.05), chunk.Poses[k].X, 1e-5);
+            Assert.Equal(0.1, chunk.Poses[k].Y, 1e-5);
+            Assert.Equal(0.2 - ((k + 1) * 0.1 * 0.05), chunk.Poses[k].Z, 1e-5);
+            Assert.Equal(0.5, chunk.Poses[k].Yaw, 1e-5);
+            Assert.Equal(k >= 4, chunk.Suction[k]);
+        }
+    }
+
+    [Fact]
+    public void InferenceAllocatesNothing()
+    {
+        using var policy = DiffusionPolicy.Load(Package, new CameraModel(PolicyChainTests.Camera));
+        var history = History(PolicyChainTests.Home);
+        var chunk = new ActionChunk();
+        policy.Begin(PolicyChainTests.Call(1, "pick", 0.36, 0));
+        for (var i = 0; i < 30; i++)
+            policy.Infer(history, chunk);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 20; i++)
+            policy.Infer(history, chunk);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void RefusesCallsItWasNotTrainedFor()
+    {
+        using var policy = DiffusionPolicy.Load(Package, new CameraModel(PolicyChainTests.Camera));
+        Assert.Throws<ArgumentException>(() => policy.Begin(PolicyChainTests.Call(1, "touch", 0.36, 0)));
+    }
+
+    [Theory]
+    [InlineData("\"encoder\": \"crop48-state36-1\"", "\"encoder\": \"other\"", "policy.encoder")]
+    [InlineData("\"horizon\": 16", "\"horizon\": 65", "policy.horizon")]
+    [InlineData("\"horizon\": 16", "\"horizon\": 12", "denoiser.onnx")]
+    [InlineData("\"imageSteps\": 1", "\"imageSteps\": 3", "policy.imageSteps")]
+    [InlineData("\"kind\": \"flow\"", "\"kind\": \"ode\"", "policy.solver.kind")]
+    [InlineData("\"kind\": \"flow\"", "\"kind\": \"ddim\"", "policy.solver.prediction")]
+    [InlineData("\"place\"\n", "\"throw\"\n", "policy.calls[1]")]
+    [InlineData("\"progress\"\n", "\"done\"\n", "policy.actionChannels[5]")]
+    [InlineData("\"yawScaleRad\": 0.25", "\"yawScaleRad\": 0.3", "policy.yawScaleRad")]
+    public void WrongManifestIsNamed(string right, string wrong, string field)
+    {
+        using var copy = new PackageCopy();
+        copy.Replace(right, wrong);
+        Assert.Contains(field, Assert.Throws<ModelException>(() => DiffusionPolicy.Load(copy.Folder, new CameraModel(PolicyChainTests.Camera))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void NetworkThatAnswersOtherwiseIsRefused()
+    {
+        using var copy = new PackageCopy();
+        var path = Path.Combine(copy.Folder, PolicyManifest.GoldenFile);
+        var bytes = File.ReadAllBytes(path);
+        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), 3f);
+        File.WriteAllBytes(path, bytes);
+        copy.Rehash(PolicyManifest.GoldenFile);
+        Assert.Contains("prediction[95]", Assert.Throws<ModelException>(() => DiffusionPolicy.Load(copy.Folder, new CameraModel(PolicyChainTests.Camera))).Message, StringComparison.Ordinal);
+    }
+
+    private static Observation[] History(ToolPose tool)
+    {
+        Observation[] history = [new(320, 240) { TimeNs = 0 }, new(320, 240) { TimeNs = 1000 }];
+        foreach (var observation in history)
+            observation.Robot.CommandedTool = tool;
+        return history;
+    }
+
+    private sealed class PackageCopy : IDisposable
+    {
+        public PackageCopy()
+        {
+            foreach (var file in Directory.GetFiles(Package))
+                File.Copy(file, Path.Combine(Folder, Path.GetFileName(file)));
+        }
+
+        public string Folder { get; } = Directory.CreateTempSubdirectory("edge-package-").FullName;
+
+        private string Manifest => Path.Combine(Folder, ModelPackage.ManifestName);
+
+        /// <summary>Changes the last place where the text stands: the policy's part comes last.</summary>
+        public void Replace(string right, string wrong)
+        {
+            var text = File.ReadAllText(Manifest);
+            var at = text.LastIndexOf(right, StringComparison.Ordinal);
+            Assert.True(at >= 0, right);
+            File.WriteAllText(Manifest, text[..at] + wrong + text[(at + right.Length)..]);
+        }
+
+        public void Rehash(string file)
+        {
+            var old = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(Package, file))));
+            Replace(old, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(Folder, file)))));
+        }
+
+        public void Dispose() => Directory.Delete(Folder, recursive: true);
+    }
+}

@@ -1,0 +1,158 @@
+"""Tests of the planner's training code: PYTHONPATH=models/training /usr/bin/python3 -m unittest discover -s tests/Training
+
+Expected values come from the fact sheet (byte table, pieces) or from a second way to compute the same (padded against packed attention,
+dequantised against original weights), never from the code under test.
+"""
+
+import json
+import unittest
+
+import numpy as np
+import torch
+
+from planner.camera import Camera
+from planner.data import dense_targets, drop_word, looks, mirror_text, pack, prefix_ids, question_ids, Thing
+from planner.model import GRID, Config, Planner, digits
+from planner.quantise import matmul_n_bits, per_row
+from planner.tokenizer import BYTE_CHARACTERS, END, IMAGE, Tokenizer, pieces
+
+TEXTS = ["Task: put the red cube on the blue area\nMemory: empty\nCall:", "pick(at=(412, 377))", "place(at=memory(1))", "done()"] * 3
+
+
+def small_planner():
+    torch.manual_seed(3)
+    tokenizer = Tokenizer.learn(TEXTS, 400)
+    model = Planner(Config(colours=["blue", "red"], shapes=["area", "cube"], vocabulary=tokenizer.size, hidden=24, heads=2, inner=32, layers=3)).eval()
+    return model, tokenizer
+
+
+class TokenizerTests(unittest.TestCase):
+    def test_bytes_map_as_in_the_sheet(self):
+        self.assertEqual(BYTE_CHARACTERS[32], "\u0120")
+        self.assertEqual(BYTE_CHARACTERS[10], "\u010a")
+        self.assertEqual(BYTE_CHARACTERS[65], "A")
+        self.assertEqual(len(set(BYTE_CHARACTERS)), 256)
+
+    def test_pieces_as_in_the_sheet(self):
+        space, newline = BYTE_CHARACTERS[32], BYTE_CHARACTERS[10]
+        self.assertEqual(list(pieces(" 42")), [space, "4", "2"])
+        self.assertEqual(list(pieces("a  b")), ["a", space, space + "b"])
+        self.assertEqual(list(pieces("\n\n")), [newline + newline])
+        self.assertEqual(list(pieces("a\n\nb")), ["a", newline, newline, "b"])
+        self.assertEqual(list(pieces("it's")), ["it", "'s"])
+        self.assertEqual(list(pieces("x\u00b2+")), ["x", "".join(BYTE_CHARACTERS[b] for b in "\u00b2".encode()), "+"])
+
+    def test_digits_stand_alone_and_all_bytes_return(self):
+        _, tokenizer = small_planner()
+        ids = tokenizer.encode("(412, 377)")
+        self.assertEqual([tokenizer.decode([i]) for i in ids], ["(", "4", "1", "2", ",", " ", "3", "7", "7", ")"])
+        for text in ("na\u00efve \u65e5\u672c \U0001f44d", "\x00\x01 tab\t", " two  spaces "):
+            self.assertEqual(tokenizer.decode(tokenizer.encode(text)), text)
+
+    def test_file_reads_back_the_same(self):
+        _, tokenizer = small_planner()
+        again = Tokenizer.from_json(tokenizer.to_json())
+        for text in TEXTS:
+            self.assertEqual(again.encode(text), tokenizer.encode(text))
+        file = json.loads(tokenizer.to_json())
+        self.assertIsNone(file["normalizer"])
+        self.assertIsNone(file["post_processor"])
+        self.assertEqual(len(set(file["model"]["vocab"].values())), len(file["model"]["vocab"]))
+
+    def test_added_tokens_are_recognised(self):
+        _, tokenizer = small_planner()
+        self.assertEqual(tokenizer.encode(f"a{IMAGE}{END}"), [tokenizer.vocabulary["a"], tokenizer.specials[IMAGE], tokenizer.specials[END]])
+
+
+class DataTests(unittest.TestCase):
+    def test_mirror_moves_every_point(self):
+        self.assertEqual(mirror_text("1 pick(at=(412, 377)) ok\nCall: (0, 5)"), "1 pick(at=(588, 377)) ok\nCall: (999, 5)")
+
+    def test_dropping_words_spares_names_and_memory(self):
+        random = np.random.default_rng(1)
+        prompt = "Task: put the red cube on the blue area\nMemory:\n1 pick(at=(1, 2)) ok\nCall:"
+        for _ in range(50):
+            changed = drop_word(prompt, random)
+            self.assertTrue(changed.endswith("\nMemory:\n1 pick(at=(1, 2)) ok\nCall:"))
+            for word in ("put", "red cube", "blue area"):
+                self.assertIn(word, changed)
+
+    def test_targets_hold_the_point(self):
+        thing = Thing("red", "cube", 412, 377)
+        heat, cells, offset, colour, shape = dense_targets([[thing]], {"red": 1}, {"area": 0, "cube": 1}, 1)
+        self.assertEqual(int((heat == 1).sum()), 1)
+        for cell, (dx, dy) in zip(cells.tolist(), offset.tolist()):
+            row, column = divmod(cell, GRID)
+            self.assertAlmostEqual((column + 0.5 + dx) * 1000 / GRID, 412, places=2)
+            self.assertAlmostEqual((row + 0.5 + dy) * 1000 / GRID, 377, places=2)
+        self.assertEqual(set(colour.tolist()) | set(shape.tolist()), {1})
+
+    def test_looks_are_the_digits(self):
+        _, tokenizer = small_planner()
+        ids = tokenizer.encode("pick(at=(412, 37))") + [2]
+        places = [p for p, _, _ in looks(tokenizer, "call", "", "pick(at=(412, 37))", ids)]
+        self.assertEqual("".join(tokenizer.decode([ids[p]]) for p in places), "41237")
+
+
+class ModelTests(unittest.TestCase):
+    def test_digits(self):
+        for value in (0, 7, 99, 100, 399, 400, 999):
+            rows = digits(torch.tensor([float(value)])).view(3, 10)
+            self.assertEqual("".join(str(int(r.argmax())) for r in rows), f"{value:03}")
+            self.assertEqual(float(rows.sum()), 3)
+
+    def test_packed_pairs_equal_lone_sequences(self):
+        """The packed form of training and the plain causal form that is exported give the same logits."""
+        model, tokenizer = small_planner()
+        pixels = torch.rand(2, 3, 160, 160) * 2 - 1
+        prefix = prefix_ids(tokenizer, model.config.image_tokens)
+        pairs = [(question_ids(tokenizer, TEXTS[0]), tokenizer.encode(a) + [2], []) for a in ("done()", "pick(at=(412, 377))", "place(at=memory(1))", "x")]
+        with torch.no_grad():
+            logits = model(pixels, prefix, pack(pairs))[0]
+            rows = model.prefix(prefix, model.eye(pixels)[0])
+            start = 0
+            for number, (question, answer, _) in enumerate(pairs):
+                ids = torch.tensor(question + answer[:-1])
+                sequence = torch.cat([rows[number // 2:number // 2 + 1], model.embed(ids)[None]], 1)
+                length = sequence.shape[1]
+                empty = [torch.zeros(1, 2, 0, 12)] * 6
+                alone = model.decoder(sequence, torch.ones(1, length, dtype=torch.long), torch.arange(length)[None], *empty)[0][0, -len(answer):]
+                torch.testing.assert_close(logits[start:start + len(answer)], alone, rtol=1e-4, atol=1e-4)
+                start += len(answer)
+
+    def test_cache_equals_recomputation(self):
+        model, _ = small_planner()
+        x = torch.randn(1, 9, 24)
+        with torch.no_grad():
+            empty = [torch.zeros(1, 2, 0, 12)] * 6
+            whole = model.decoder(x, torch.ones(1, 9, dtype=torch.long), torch.arange(9)[None], *empty)
+            first = model.decoder(x[:, :6], torch.ones(1, 6, dtype=torch.long), torch.arange(6)[None], *empty)
+            rest = model.decoder(x[:, 6:], torch.ones(1, 9, dtype=torch.long), torch.arange(6, 9)[None], *first[1:])
+        torch.testing.assert_close(rest[0], whole[0][:, 6:], rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(rest[1], whole[1], rtol=1e-4, atol=1e-4)
+
+
+class QuantiseTests(unittest.TestCase):
+    def test_weights_return_within_half_a_step(self):
+        matrix = np.random.default_rng(1).standard_normal((70, 5)).astype(np.float32)
+        data, scale = matmul_n_bits(matrix)
+        back = ((data.astype(np.float32) - 128) * scale[..., None]).reshape(5, -1)[:, :70].T
+        step = np.repeat(scale, 32, 1)[:, :70].T
+        self.assertTrue(np.all(np.abs(back - matrix) <= 0.5001 * step))
+        numbers, scale = per_row(matrix)
+        self.assertTrue(np.all(np.abs(numbers * scale[:, None] - matrix) <= 0.5001 * scale[:, None]))
+
+
+class CameraTests(unittest.TestCase):
+    def test_the_middle_of_the_picture_is_on_the_line_of_sight(self):
+        camera = Camera()
+        point = camera.to_table(500, 500)
+        t = camera.position[2] / -camera.forward[2]
+        np.testing.assert_allclose(point, (camera.position + t * camera.forward)[:2], atol=1e-9)
+        self.assertAlmostEqual(point[1], 0, places=9)
+        # One per mille sideways at the middle of the table is 0.6 to 0.8 mm here (focal length 433 px, 0.95 m away).
+        self.assertTrue(0.5 < camera.distance_mm((500, 500), (501, 500)) < 0.9)
+
+
+if __name__ == "__main__":
+    unittest.main()
