@@ -56,6 +56,27 @@ public sealed class ControlLoopPropertyTests
     }
 
     [Fact]
+    public void StartingUpAllocatesNothingEither()
+    {
+        var rig = new LoopRig();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        rig.Tick();
+        rig.Loop.Commands.Post(ControlCommand.SelfTest);
+        rig.Tick(5);
+        rig.Loop.Commands.Post(ControlCommand.Arm);
+        rig.Loop.Commands.Post(ControlCommand.GoHome);
+        rig.Loop.Commands.Post(ControlCommand.Start(1));
+        rig.Tick(20);
+        Circle(rig);
+        rig.Tick(100);
+        rig.Loop.Commands.Post(ControlCommand.Stop());
+        rig.Tick(500);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(0, allocated);
+        Assert.Equal(ControlState.Stopped, rig.State);
+    }
+
+    [Fact]
     public void TenThousandTicksAllocateNothing()
     {
         var rig = new LoopRig().BringTo(ControlState.Running);
