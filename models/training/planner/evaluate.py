@@ -35,17 +35,13 @@ def answers(model, tokenizer, cases, longest=24, batch=16):
     results = []
     for start in range(0, len(cases), batch):
         group = cases[start:start + batch]
-        widest = max(len(c[2]) for c in group)
-        questions = []
-        for _, _, samples in group:
-            row = [question_ids(tokenizer, s.prompt) for s in samples]
-            questions += row + [row[-1]] * (widest - len(row))
+        questions = [(number, question_ids(tokenizer, s.prompt)) for number, (_, _, samples) in enumerate(group) for s in samples]
         written = [[] for _ in questions]
         tokens = model.eye(normalise(np.stack([np.asarray(s.images[i]) for s, i, _ in group])))[0]
         rows = model.prefix(prefix, tokens)
         for _ in range(longest):
             # Everything is computed again for every token: slow and plain, and nothing here can differ from training.
-            p = pack([(q + w, [], []) for q, w in zip(questions, written)])
+            p = pack([(number, q + w, [], []) for (number, q), w in zip(questions, written)])
             hidden, _ = model.decoder.packed(rows, model.embed(p.ids), p)
             best = model.decoder.head(model.decoder.norm(hidden[p.predict])).argmax(-1).tolist()
             for w, b in zip(written, best):
@@ -53,8 +49,8 @@ def answers(model, tokenizer, cases, longest=24, batch=16):
                     w.append(b)
             if all(w[-1] == end for w in written):
                 break
-        for g, (_, _, samples) in enumerate(group):
-            results.append([tokenizer.decode(w) for w in written[g * widest:g * widest + len(samples)]])
+        texts = iter([tokenizer.decode(w) for w in written])
+        results += [[next(texts) for _ in samples] for _, _, samples in group]
     return results
 
 

@@ -39,10 +39,9 @@ def losses(outputs, first, pack, dense, colours):
     focal = -torch.where(found, (1 - p) ** 2 * log_p, (1 - heat) ** 4 * p ** 2 * log_q).sum() / max(1, int(found.sum()))
     # Where an answer is about a point and the eye has a token for it, the last layer but one is told to look there with all heads (one would be too
     # narrow for six digits): without this, the copying of coordinates takes many times as long to appear.
-    pairs = look.shape[0] // batch
-    distance = (points[pack.look[:, 0] // pairs] - pack.point.unsqueeze(1)).norm(dim=-1)
+    distance = (points[pack.picture] - pack.point.unsqueeze(1)).norm(dim=-1)
     nearest, slot = distance.min(1)
-    seen = look[pack.look[:, 0], :, pack.look[:, 1], first + slot][nearest < NEAR_PER_MILLE]
+    seen = look[pack.look, :, first + slot][nearest < NEAR_PER_MILLE]
     near = readings.reshape(-1, readings.shape[-1])[cells]
     return {
         "text": F.cross_entropy(logits, pack.target),
