@@ -37,7 +37,7 @@ public sealed class Controller : IDisposable
         Camera = robot.Cameras.First(camera => camera.Name == robot.Policy.Camera);
         _policyFrames = new(() => new CameraFrame(Camera.WidthPx, Camera.HeightPx));
         _plannerFrames = new(() => new CameraFrame(Camera.WidthPx, Camera.HeightPx));
-        Loop = new ControlLoop(robot, GroupByBus(robot, drives), drives.Tool);
+        Loop = new ControlLoop(robot, drives.Groups, drives.Tool);
         Policy = new PolicyStage(policy, Loop.Snapshots, _policyFrames, Loop.Chunks, robot.Policy, Camera.WidthPx, Camera.HeightPx, clock);
         Planner = new PlannerStage(planner);
         Tasks = new TaskExecutor(robot, Planner, memory, new PolicyRunner(Policy), new LoopMotion(Loop.Commands, Loop.Snapshots), NewestFrame) { MemoryEnabled = memoryEnabled };
@@ -80,9 +80,6 @@ public sealed class Controller : IDisposable
         Planner.Dispose();
         _drives.Dispose();
     }
-
-    private static Dictionary<string, IDriveGroup> GroupByBus(RobotDescription robot, DriveSet drives) =>
-        robot.Joints.Select((joint, i) => (joint.Drive.Bus, Group: drives.Groups[drives.Joints[i].Group])).DistinctBy(pair => pair.Bus).ToDictionary(pair => pair.Bus, pair => pair.Group);
 
     private static void Hand(CameraFrame frame, LatestMailbox<CameraFrame> to)
     {

@@ -61,8 +61,8 @@ public sealed record LinkDescription(double MassKg, double[] ComM, double[] Iner
 /// <summary>The tool: its cup's lip from the flange, mass, and valve.</summary>
 public sealed record ToolDescription(string Kind, double[] TcpM, double MassKg, double[] ComM, ValveDescription Valve);
 
-/// <summary>The valve's servo. Its load tells what the cup feels (0.1 %): at least <paramref name="PressedLoad"/> pressed, at least <paramref name="SealedLoad"/> sealed.</summary>
-public sealed record ValveDescription(string Kind, string Bus, int Id, int PollHz, int OpenSteps, int ClosedSteps, int PressedLoad, int SealedLoad);
+/// <summary>The valve's servo. Its load tells what the cup feels (0.1 %): at least <paramref name="PressedLoad"/> pressed, at least <paramref name="SealedLoad"/> sealed, and then at least <paramref name="SealedAndPressedLoad"/> with what it holds pressed.</summary>
+public sealed record ValveDescription(string Kind, string Bus, int Id, int PollHz, int OpenSteps, int ClosedSteps, int PressedLoad, int SealedLoad, int SealedAndPressedLoad);
 
 /// <summary>An axis-aligned box in the base frame, metres.</summary>
 public sealed record BoxDescription(double[] Min, double[] Max);

@@ -85,7 +85,8 @@ internal static class RobotFields
         r.Integer("openSteps", 0, 4095, "Servo position for suction, steps of 1/4096 turn."),
         r.Integer("closedSteps", 0, 4095, "Servo position for release, steps of 1/4096 turn."),
         r.Integer("pressedLoad", 1, 1000, "Servo load, 0.1 %, from which the cup is pressed against something."),
-        r.Integer("sealedLoad", 1, 1000, "Servo load, 0.1 %, from which the cup is sealed; above pressedLoad."));
+        r.Integer("sealedLoad", 1, 1000, "Servo load, 0.1 %, from which the cup is sealed; above pressedLoad."),
+        r.Integer("sealedAndPressedLoad", 1, 1000, "Servo load, 0.1 %, from which what a sealed cup holds is pressed against something; above sealedLoad."));
 
     private static BoxDescription Box(FieldReader r) => new(
         r.Point("min", -5, 5, "Lowest corner, metres."),

@@ -124,6 +124,7 @@ internal sealed class RobotRules
             return;
         CheckBusOf("tool.valve", valve.Bus, "serial");
         Require(valve.OpenSteps != valve.ClosedSteps, "tool.valve.openSteps", $"{valve.OpenSteps}", "another position than closedSteps", "tool.valve.closedSteps");
+        Require(valve.SealedAndPressedLoad > valve.SealedLoad, "tool.valve.sealedAndPressedLoad", $"{valve.SealedAndPressedLoad}", $"above sealedLoad ({valve.SealedLoad})", "tool.valve.sealedLoad");
         Require(valve.SealedLoad > valve.PressedLoad, "tool.valve.sealedLoad", $"{valve.SealedLoad}", $"above pressedLoad ({valve.PressedLoad})", "tool.valve.pressedLoad");
         Require(valve.PollHz <= _robot.Loop.RateHz, "tool.valve.pollHz", $"{valve.PollHz}", $"at most loop.rateHz ({_robot.Loop.RateHz})", "loop");
     }

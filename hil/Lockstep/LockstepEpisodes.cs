@@ -2,6 +2,7 @@ using Edge.Cameras;
 using Edge.Control;
 using Edge.Hil.Data;
 using Edge.Hil.Oracle;
+using Edge.Hil.Plant;
 using Edge.Hil.Scenes;
 using Edge.Planner;
 using Edge.Policy;

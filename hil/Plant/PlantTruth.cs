@@ -3,31 +3,33 @@ using Edge.Hil.Scenes;
 
 namespace Edge.Hil.Plant;
 
-/// <summary>A plant as the scripted expert sees it: objects first, then areas.</summary>
-public sealed class PlantTruth(MuJoCoPlant plant) : IPlantTruth
+/// <summary>The present plant as the scripted expert sees it: objects first, then areas.</summary>
+public sealed class PlantTruth(Func<MuJoCoPlant> present) : IPlantTruth
 {
-    private readonly Scene _scene = plant.Scene;
+    private MuJoCoPlant Plant => present();
+
+    private Scene Scene => Plant.Scene;
 
     /// <inheritdoc/>
-    public int ThingCount => _scene.Objects.Count + _scene.Areas.Count;
+    public int ThingCount => Scene.Objects.Count + Scene.Areas.Count;
 
     /// <inheritdoc/>
-    public int HeldThing => plant.Held;
+    public int HeldThing => Plant.Held;
 
     /// <inheritdoc/>
-    public double HeldDepthM => plant.Held < 0 ? 0 : Math.Max(0, plant.Tool.Z - plant.ReadObject(plant.Held).ClearanceM);
+    public double HeldDepthM => Plant.Held < 0 ? 0 : Math.Max(0, Plant.Tool.Z - Plant.ReadObject(Plant.Held).ClearanceM);
 
     /// <inheritdoc/>
     public ThingTruth Thing(int index)
     {
-        if (index >= _scene.Objects.Count)
+        if (index >= Scene.Objects.Count)
         {
-            var area = _scene.Areas[index - _scene.Objects.Count];
+            var area = Scene.Areas[index - Scene.Objects.Count];
             return new ThingTruth(area.X, area.Y, 0, area.SideM / 2, false);
         }
 
-        var thing = _scene.Objects[index];
-        var state = plant.ReadObject(index);
+        var thing = Scene.Objects[index];
+        var state = Plant.ReadObject(index);
         var half = thing.Shape == ObjectShape.Prism ? thing.FootprintRadiusM / 2 : thing.WidthM / 2;
         return new ThingTruth(state.X, state.Y, (2 * state.Z) - state.ClearanceM, half, true);
     }

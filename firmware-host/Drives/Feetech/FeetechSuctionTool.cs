@@ -70,6 +70,7 @@ public sealed class FeetechSuctionTool : ISuctionTool
         Check("closedSteps", valve.ClosedSteps, 0, MaxSteps);
         Check("pressedLoad", valve.PressedLoad, 1, 1000);
         Check("sealedLoad", valve.SealedLoad, 1, 1000);
+        Check("sealedAndPressedLoad", valve.SealedAndPressedLoad, 1, 1000);
         _link = link;
         _valve = valve;
         _periodNs = 1_000_000_000L / valve.PollHz;
@@ -345,8 +346,8 @@ public sealed class FeetechSuctionTool : ISuctionTool
     {
         Load = FeetechPacket.SignMagnitude(data[LoadOffset], data[LoadOffset + 1], LoadSignBit);
         _feedback.ReceivedNs = nowNs;
-        _feedback.Pressed = IsAbove(_valve.PressedLoad, _feedback.Pressed);
         _feedback.Sealed = IsAbove(_valve.SealedLoad, _feedback.Sealed);
+        _feedback.Pressed = IsAbove(_feedback.Sealed ? _valve.SealedAndPressedLoad : _valve.PressedLoad, _feedback.Pressed);
     }
 
     /// <summary>With a hysteresis of a tenth, so that noise at the threshold does not chatter.</summary>

@@ -15,7 +15,7 @@ public sealed class FeetechServo
     /// <summary>What a pressed cup adds, 0.1 %.</summary>
     public const int PressedLoad = 150;
 
-    /// <summary>What a sealed cup adds, 0.1 %.</summary>
+    /// <summary>What a sealed cup adds, 0.1 %; a cup can be both.</summary>
     public const int SealedLoad = 450;
 
     /// <summary>Fastest motion, steps/s: about 300 degrees a second, as the maker states for 12 V.</summary>
@@ -138,7 +138,7 @@ public sealed class FeetechServo
             _speedStepsS = 0;
 
         plant.SetSuction(Opening);
-        var felt = plant.CupSealed ? SealedLoad : plant.CupPressed ? PressedLoad : 0;
+        var felt = (plant.CupSealed ? SealedLoad : 0) + (plant.CupPressed ? PressedLoad : 0);
         Publish(energised ? FreeLoad + felt : 0, energised && Math.Abs(ClampedGoal - PresentSteps) >= 1);
     }
 
