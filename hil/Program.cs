@@ -1,5 +1,8 @@
 using System.CommandLine;
 using Edge.Hil.Data;
+using Edge.Hil.Evaluation;
+using Edge.Hil.Lockstep;
+using Edge.Robots;
 
 namespace Edge.Hil;
 
@@ -8,7 +11,12 @@ internal static class Program
     private static int Main(string[] args) =>
         new RootCommand("The rig: plant, emulated devices, tasks, data and evaluation.")
         {
-            new Command("data", "Make training data") { PlannerDataCommand.Create() },
+            new Command("data", "Make training data")
+            {
+                PlannerDataCommand.Create(),
+                PolicyDataCommand.Create(() => new LockstepEpisodes(RobotFile.Load(Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json")))),
+            },
+            EvaluationCommand.Create(),
         }
         .Parse(args)
         .Invoke();

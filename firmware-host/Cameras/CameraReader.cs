@@ -4,8 +4,8 @@ using Edge.Robots;
 namespace Edge.Cameras;
 
 /// <summary>
-/// Keeps a camera open and hands its newest frame to each of its consumers. Opening, waiting and reconnecting happen on a thread of its own, of
-/// ordinary priority; nothing here makes a consumer wait. In steady state it allocates nothing.
+/// Keeps a camera open and hands on every frame. Opening, waiting and reconnecting happen on a thread of its own, of ordinary priority, so that
+/// nobody else waits for a camera. In steady state it allocates nothing.
 /// </summary>
 public sealed class CameraReader : IDisposable
 {
@@ -14,24 +14,25 @@ public sealed class CameraReader : IDisposable
 
     private readonly CameraDescription _camera;
     private readonly IClock _clock;
-    private readonly LatestMailbox<CameraFrame>[] _consumers;
+    private readonly Action<CameraFrame> _onFrame;
+    private readonly CameraFrame _frame;
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _thread;
     private long _lastFrameNs;
-    private long _frames;
     private long _connections;
     private string _error = "not connected yet";
 
-    /// <summary>Starts to look for the camera. Each consumer has a mailbox, because a mailbox has one reader.</summary>
-    public CameraReader(CameraDescription camera, IClock clock, int consumers = 1)
+    /// <summary>
+    /// Starts to look for the camera. <paramref name="onFrame"/> is called on the reader's thread with a frame that is reused as soon as it
+    /// returns: it copies what it wants, into a mailbox for each consumer.
+    /// </summary>
+    public CameraReader(CameraDescription camera, IClock clock, Action<CameraFrame> onFrame)
     {
         ArgumentNullException.ThrowIfNull(camera);
         ArgumentNullException.ThrowIfNull(clock);
-        ArgumentOutOfRangeException.ThrowIfLessThan(consumers, 1);
-        (_camera, _clock) = (camera, clock);
-        _consumers = new LatestMailbox<CameraFrame>[consumers];
-        for (var i = 0; i < consumers; i++)
-            _consumers[i] = new(() => new CameraFrame(camera.WidthPx, camera.HeightPx));
+        ArgumentNullException.ThrowIfNull(onFrame);
+        (_camera, _clock, _onFrame) = (camera, clock, onFrame);
+        _frame = new CameraFrame(camera.WidthPx, camera.HeightPx);
         _thread = new Thread(Run) { IsBackground = true, Name = $"camera {camera.Name}" };
         _thread.Start();
     }
@@ -39,17 +40,11 @@ public sealed class CameraReader : IDisposable
     /// <summary>When the newest frame arrived, ns; 0 before the first. Any thread may read it.</summary>
     public long LastFrameNs => Volatile.Read(ref _lastFrameNs);
 
-    /// <summary>Frames received since start.</summary>
-    public long Frames => Volatile.Read(ref _frames);
-
     /// <summary>How often the camera was opened since start.</summary>
     public long Connections => Volatile.Read(ref _connections);
 
     /// <summary>Why the camera is not delivering; empty while it does.</summary>
     public string Error => Volatile.Read(ref _error);
-
-    /// <summary>The newest frame of one consumer.</summary>
-    public LatestMailbox<CameraFrame> Mailbox(int consumer = 0) => _consumers[consumer];
 
     /// <summary>Ends the thread; waits for a frame under way at most as long as the camera's time-out.</summary>
     public void Dispose()
@@ -66,9 +61,9 @@ public sealed class CameraReader : IDisposable
         var retryMs = FirstRetryMs;
         while (!_stop.IsSet)
         {
-            var before = _frames;
+            var before = _frame.Sequence;
             Volatile.Write(ref _error, ReadUntilLost());
-            if (_frames != before)
+            if (_frame.Sequence != before)
                 retryMs = FirstRetryMs;
             _stop.Wait(retryMs);
             retryMs = Math.Min(2 * retryMs, LongestRetryMs);
@@ -92,25 +87,12 @@ public sealed class CameraReader : IDisposable
         var pauseMs = IsRecording(_camera.Source) && capture.RateHz > 0 ? (int)(1000 / capture.RateHz) : 0;
         while (!_stop.IsSet)
         {
-            var first = _consumers[0].WriteSlot;
-            if (!capture.TryRead(first))
+            if (!capture.TryRead(_frame))
                 return;
-            first.TimeNs = _clock.NowNs;
-            first.Sequence = _frames + 1;
-            for (var i = _consumers.Length - 1; i >= 0; i--)
-            {
-                var slot = _consumers[i].WriteSlot;
-                if (i > 0)
-                {
-                    first.Bgr.CopyTo(slot.Bgr.AsSpan());
-                    (slot.TimeNs, slot.Sequence) = (first.TimeNs, first.Sequence);
-                }
-
-                _consumers[i].Publish();
-            }
-
-            Volatile.Write(ref _lastFrameNs, _clock.NowNs);
-            Volatile.Write(ref _frames, _frames + 1);
+            _frame.TimeNs = _clock.NowNs;
+            _frame.Sequence++;
+            _onFrame(_frame);
+            Volatile.Write(ref _lastFrameNs, _frame.TimeNs);
             if (_error.Length != 0)
                 Volatile.Write(ref _error, "");
             if (pauseMs > 0)

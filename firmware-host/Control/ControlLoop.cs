@@ -35,15 +35,15 @@ public sealed class ControlLoop : IPeriodic
     private volatile bool _brokerLost;
 
     /// <summary>
-    /// Joins the loop to its devices. Each drive group, named by its bus, holds the drives of the joints on that bus in the robot file's order.
+    /// Joins the loop to its devices: one drive group per bus, in the order in which the joints name the buses, with that bus's drives in joint order.
     /// </summary>
-    public ControlLoop(RobotDescription robot, IReadOnlyDictionary<string, IDriveGroup> groupByBus, ISuctionTool tool)
+    public ControlLoop(RobotDescription robot, IReadOnlyList<IDriveGroup> groups, ISuctionTool tool)
     {
         ArgumentNullException.ThrowIfNull(robot);
-        ArgumentNullException.ThrowIfNull(groupByBus);
+        ArgumentNullException.ThrowIfNull(groups);
         ArgumentNullException.ThrowIfNull(tool);
         (_robot, _tool) = (robot, tool);
-        _drives = new JointDrives(robot, groupByBus);
+        _drives = new JointDrives(robot, groups);
         _watchdogs = new Watchdogs(robot, _drives, tool);
         _kinematics = new ArmKinematics(robot);
         _dynamics = new ArmDynamics(robot);
@@ -52,6 +52,7 @@ public sealed class ControlLoop : IPeriodic
         _stopNs = (long)(robot.Safety.StopSeconds * 1e9);
         _stopWithoutBroker = robot.Mqtt.OnBrokerLost == "stop";
         SelfTest = new SelfTest(robot, _drives, tool, _watchdogs);
+        _snapshot.CauseDevice = -1;
     }
 
     /// <summary>What the loop is doing within its state; commands wait until it is over.</summary>
@@ -346,6 +347,7 @@ public sealed class ControlLoop : IPeriodic
         {
             case ControlState.SelfTest:
                 SelfTest.Begin(nowNs);
+                _snapshot.SuctionOn = false; // the tool's start-up closes the valve
                 _drives.RequestClearErrors();
                 Begin(Activity.SelfTest, nowNs);
                 break;

@@ -75,6 +75,13 @@ public sealed class ControlStateMachine
 
     private static readonly Transition?[,] ByStateAndTrigger = Index(); // after the table that it is made from
 
+    /// <summary>Starts in Off. Touches the tables, so that they are made here and not by the loop's thread on its first tick.</summary>
+    public ControlStateMachine()
+    {
+        _ = ByStateAndTrigger.Length;
+        _ = Reactions.To(ReactionCause.None);
+    }
+
     /// <summary>Present state.</summary>
     public ControlState State { get; private set; }
 

@@ -15,31 +15,30 @@ internal sealed class JointDrives
     private readonly int[] _indexInGroup;
     private readonly long _silentNs;
 
-    /// <summary>Joins the joints to the groups: each group holds the joints that name its bus, in the robot file's order.</summary>
-    public JointDrives(RobotDescription robot, IReadOnlyDictionary<string, IDriveGroup> groupByBus)
+    /// <summary>Joins the joints to the groups, one per bus in the order in which the joints name the buses; within a group the joints keep their order.</summary>
+    public JointDrives(RobotDescription robot, IReadOnlyList<IDriveGroup> groups)
     {
         _joints = robot.Joints;
+        _groups = [.. groups];
         _silentNs = (long)(robot.Safety.DeviceSilentSeconds * 1e9);
         _groupOfJoint = new int[_joints.Length];
         _indexInGroup = new int[_joints.Length];
-        var groups = new List<IDriveGroup>();
-        foreach (var (bus, group) in groupByBus)
-        {
-            var count = 0;
-            for (var i = 0; i < _joints.Length; i++)
-            {
-                if (_joints[i].Drive.Bus == bus)
-                    (_groupOfJoint[i], _indexInGroup[i]) = (groups.Count, count++);
-            }
+        var buses = _joints.Select(joint => joint.Drive.Bus).Distinct().ToList();
+        if (buses.Count != groups.Count)
+            throw new ArgumentException($"There are {groups.Count} drive groups, but the joints are on {buses.Count} buses ({string.Join(", ", buses)}).", nameof(groups));
 
-            if (count != group.Count)
-                throw new ArgumentException($"The drive group on bus \"{bus}\" has {group.Count} drives, the robot file has {count} joints there.", nameof(groupByBus));
-            groups.Add(group);
+        var counts = new int[buses.Count];
+        for (var i = 0; i < _joints.Length; i++)
+        {
+            var group = buses.IndexOf(_joints[i].Drive.Bus);
+            (_groupOfJoint[i], _indexInGroup[i]) = (group, counts[group]++);
         }
 
-        if (Array.Find(_joints, joint => !groupByBus.ContainsKey(joint.Drive.Bus)) is { } orphan)
-            throw new ArgumentException($"No drive group for bus \"{orphan.Drive.Bus}\" of {orphan.Name}.", nameof(groupByBus));
-        _groups = [.. groups];
+        for (var group = 0; group < groups.Count; group++)
+        {
+            if (counts[group] != groups[group].Count)
+                throw new ArgumentException($"The drive group on bus \"{buses[group]}\" has {groups[group].Count} drives, the robot file has {counts[group]} joints there.", nameof(groups));
+        }
     }
 
     /// <summary>Number of joints.</summary>

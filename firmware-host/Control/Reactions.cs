@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Edge.Robots;
 
 namespace Edge.Control;
 
@@ -121,6 +122,21 @@ public static class Reactions
 
     /// <summary>Is the state in the set?</summary>
     public static bool Contains(this ControlStates set, ControlState state) => ((int)set & (1 << (int)state)) != 0;
+
+    /// <summary>Why the robot is in its state, as a sentence for people; empty when nothing led there. Allocates: not for the loop's thread.</summary>
+    public static string Describe(RobotDescription robot, in RobotSnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(robot);
+        if (To(snapshot.Cause) is not { } reaction)
+            return "";
+        var device = snapshot.CauseDevice switch
+        {
+            RobotSnapshot.ToolDevice => " (tool)",
+            >= 0 and var joint when joint < robot.Joints.Length => $" ({robot.Joints[joint].Name})",
+            _ => "",
+        };
+        return $"{reaction.Cause}{device}: {reaction.DetectedBy}.";
+    }
 
     /// <summary>The table as the README shows it.</summary>
     public static string ToMarkdown()

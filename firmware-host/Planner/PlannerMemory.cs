@@ -54,7 +54,7 @@ public sealed class PlannerMemory
 
     /// <summary>
     /// Restores a memory from its file, or begins an empty one there. A broken file gives an empty memory and a <paramref name="warning"/> that says what is wrong with
-    /// it. A call that was running when the process died counts as failed.
+    /// it.
     /// </summary>
     public static PlannerMemory Open(string path, int capacity, out string warning)
     {
@@ -85,30 +85,21 @@ public sealed class PlannerMemory
         _task = taskId;
     }
 
-    /// <summary>Remembers that a call begins.</summary>
-    /// <param name="timeNs">When.</param>
+    /// <summary>Remembers a call of the present task; its slot is one more than the last one's.</summary>
+    /// <param name="timeNs">When it began.</param>
     /// <param name="call">The call as text.</param>
-    /// <param name="pose">Where the thing or place that it names is now, base frame.</param>
-    public MemoryEntry Add(long timeNs, string call, ToolPose pose)
+    /// <param name="pose">Where the thing or place that it names was when it began, base frame.</param>
+    /// <param name="outcome">How it ended.</param>
+    public MemoryEntry Append(long timeNs, string call, ToolPose pose, SubtaskOutcome outcome)
     {
         var last = _entries.FindLast(e => e.TaskId == _task)?.Slot ?? 0;
         if (last == MemorySlots.Highest)
             throw new InvalidOperationException($"A task has at most {MemorySlots.Highest} calls.");
-        var entry = new MemoryEntry(last + 1, _task, timeNs, call, pose, SubtaskOutcome.Running);
+        var entry = new MemoryEntry(last + 1, _task, timeNs, call, pose, outcome);
         _entries.Add(entry);
         Trim();
         Save();
         return entry;
-    }
-
-    /// <summary>Remembers how a call of the present task ended. Nothing happens when its entry has fallen out.</summary>
-    public void Complete(int slot, SubtaskOutcome outcome)
-    {
-        var index = _entries.FindIndex(e => e.TaskId == _task && e.Slot == slot);
-        if (index < 0)
-            return;
-        _entries[index] = _entries[index] with { Outcome = outcome };
-        Save();
     }
 
     /// <summary>Forgets everything, in the file too.</summary>
@@ -128,14 +119,13 @@ public sealed class PlannerMemory
         var pose = poseField.Items(4);
         if (pose.Length != 4)
             throw poseField.Wrong("x, y, z, yaw");
-        var outcome = Enum.Parse<SubtaskOutcome>(field["outcome"].AsChoice(Enum.GetNames<SubtaskOutcome>()));
         return new MemoryEntry(
             field["slot"].AsInt(1, MemorySlots.Highest),
             field["task"].AsString(),
             field["timeNs"].AsLong(long.MinValue, long.MaxValue),
             call,
             new ToolPose(Metres(0), Metres(1), Metres(2), pose[3].AsDouble(-MaxYawRad, MaxYawRad)),
-            outcome == SubtaskOutcome.Running ? SubtaskOutcome.Failed : outcome);
+            Enum.Parse<SubtaskOutcome>(field["outcome"].AsChoice(Enum.GetNames<SubtaskOutcome>())));
 
         double Metres(int i) => pose[i].AsDouble(-MaxMetres, MaxMetres);
     }

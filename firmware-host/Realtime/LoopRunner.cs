@@ -3,7 +3,10 @@ using Edge.Telemetry;
 
 namespace Edge.Realtime;
 
-/// <summary>Owns the loop's thread: wakes it on a grid of absolute times, calls the stage, and keeps the statistics.</summary>
+/// <summary>
+/// Owns the loop's thread: wakes it on a grid of absolute times, calls the stage, and keeps the statistics. The host locks the process's memory
+/// (<see cref="Scheduling.LockMemory"/>) before it starts one.
+/// </summary>
 public sealed class LoopRunner : IDisposable
 {
     // A drive's enable state travels one way per tick; this many repeats get it through a bus that loses nine frames of ten.
@@ -19,7 +22,7 @@ public sealed class LoopRunner : IDisposable
     private volatile bool _stopRequested;
 
     /// <summary>
-    /// Prepares the thread. With <paramref name="requireRealtime"/>, <see cref="Start"/> fails where the kernel refuses priority, pinning or memory locking;
+    /// Prepares the thread. With <paramref name="requireRealtime"/>, <see cref="Start"/> fails where the kernel refuses priority or pinning;
     /// without, the refusals are in <see cref="Warnings"/>.
     /// </summary>
     public LoopRunner(IPeriodic stage, LoopDescription description, bool requireRealtime = false)
@@ -68,7 +71,6 @@ public sealed class LoopRunner : IDisposable
 
     private void Run()
     {
-        Warn(Scheduling.LockMemory());
         Warn(Scheduling.Pin(_description.Cpu));
         Warn(Scheduling.UseFifo(_description.Priority));
         _ready.Set();

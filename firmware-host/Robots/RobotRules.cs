@@ -140,6 +140,7 @@ internal sealed class RobotRules
 
         CheckCameraOf("policy.camera", _robot.Policy.Camera);
         CheckCameraOf("planner.camera", _robot.Planner.Camera);
+        Require(_robot.Planner.Camera == _robot.Policy.Camera, "planner.camera", $"\"{_robot.Planner.Camera}\"", $"the policy's camera (\"{_robot.Policy.Camera}\"): one camera serves both", "policy.camera");
     }
 
     private void CheckTimes()

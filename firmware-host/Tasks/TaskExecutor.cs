@@ -34,7 +34,6 @@ public sealed class TaskExecutor
     private long _stepNs;
     private long _planNs;
     private int _failures;
-    private int _slot;
 
     /// <summary>Joins the parts.</summary>
     /// <param name="robot">The robot file.</param>
@@ -165,7 +164,6 @@ public sealed class TaskExecutor
         {
             _subtask = new Subtask(_nextSubtaskId++, reply.Invocation.Function, target, reply.Text);
             _calls.Add(new CallReport(reply.Text, SubtaskOutcome.Running, Seconds(nowNs - _planNs), 0));
-            _slot = _memory.Add(nowNs, _subtask.Text, target).Slot;
             _policy.Begin(_subtask);
             _motion.Follow(_subtask.Id);
             Enter(Step.Act, nowNs);
@@ -180,7 +178,7 @@ public sealed class TaskExecutor
             return;
         _motion.Hold();
         _calls[^1] = _calls[^1] with { Outcome = outcome, ActSeconds = Seconds(nowNs - _stepNs) };
-        _memory.Complete(_slot, outcome);
+        _memory.Append(_stepNs, _subtask.Text, _subtask.Target, outcome);
         _failures = outcome == SubtaskOutcome.Succeeded ? 0 : _failures + 1;
         if (_failures >= _robot.Planner.MaxFailuresInARow)
         {

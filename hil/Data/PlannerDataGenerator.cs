@@ -31,6 +31,8 @@ public static class PlannerDataGenerator
 
     private const int MaxKeySteps = 14;
 
+    private const int PictureBytes = SidePx * SidePx * 3;
+
     /// <summary>Tasks as often as listed: swap has the longest episodes and still is the hardest to learn.</summary>
     private static readonly string[] Mixture = ["swap", "swap", "simple_manipulation", "simple_manipulation", "place", "place", "pick", "pick", "touch", "touch"];
 
@@ -40,17 +42,21 @@ public static class PlannerDataGenerator
     /// <param name="images">Pictures wanted; rounded up to whole shards.</param>
     /// <param name="seed">First episode's seed; each shard uses the next 2000.</param>
     /// <param name="progress">Gets a line now and then.</param>
-    public static void Run(RobotDescription robot, string outDir, int images, ulong seed, Action<string> progress)
+    public static void Run(RobotDescription robot, string outDir, int images, ulong seed, Action<string> progress) =>
+        Run(robot, outDir, images, seed, progress, ShardImages);
+
+    /// <summary>The same with shards of another size.</summary>
+    internal static void Run(RobotDescription robot, string outDir, int images, ulong seed, Action<string> progress, int shardImages)
     {
         ArgumentNullException.ThrowIfNull(robot);
         ArgumentNullException.ThrowIfNull(progress);
         ArgumentOutOfRangeException.ThrowIfLessThan(images, 1);
-        var shards = (images + ShardImages - 1) / ShardImages;
-        if (seed + (ulong)(shards * ShardImages) > FirstReservedSeed)
+        var shards = (images + shardImages - 1) / shardImages;
+        if (seed + (ulong)(shards * shardImages) > FirstReservedSeed)
             throw new ArgumentOutOfRangeException(nameof(seed), $"{shards} shards from seed {seed} reach into the seeds from {FirstReservedSeed} on, which are kept for evaluation");
 
         Directory.CreateDirectory(outDir);
-        WriteMeta(robot, outDir, shards, seed);
+        WriteMeta(robot, outDir, shards, shardImages, seed);
         var clock = Stopwatch.StartNew();
         var made = 0;
         for (var shard = 0; shard < shards; shard++)
@@ -62,36 +68,35 @@ public static class PlannerDataGenerator
             }
 
             var done = shard;
-            WriteShard(robot, outDir, shard, seed + (ulong)(shard * ShardImages), count =>
+            WriteShard(robot, outDir, shard, seed + (ulong)(shard * shardImages), shardImages, count =>
             {
                 var rate = (made + count) / clock.Elapsed.TotalSeconds;
-                var left = ((shards - done) * ShardImages) - count;
+                var left = ((shards - done) * shardImages) - count;
                 progress(string.Create(CultureInfo.InvariantCulture, $"shard {done + 1} of {shards}: {count} pictures, {rate:F0} a second, {left / rate / 60:F0} min to go"));
             });
-            made += ShardImages;
+            made += shardImages;
         }
     }
 
-    private static void WriteShard(RobotDescription robot, string outDir, int shard, ulong firstSeed, Action<int> progress)
+    private static void WriteShard(RobotDescription robot, string outDir, int shard, ulong firstSeed, int count, Action<int> progress)
     {
-        string imagePath = PathOf(outDir, "images", shard, "npy"), samplePath = PathOf(outDir, "samples", shard, "jsonl"), objectPath = PathOf(outDir, "objects", shard, "jsonl");
-        using (var images = new NpyWriter(imagePath + ".part", SidePx, SidePx, 3))
-        using (var samples = new StreamWriter(samplePath))
-        using (var objects = new StreamWriter(objectPath))
+        using var samples = new StreamWriter(PathOf(outDir, "samples", shard, "jsonl"));
+        using var objects = new StreamWriter(PathOf(outDir, "objects", shard, "jsonl"));
+        var writer = new ShardWriter(robot, new byte[count * PictureBytes], samples, objects);
+        for (var seed = firstSeed; writer.Count < count; seed++)
         {
-            var writer = new ShardWriter(robot, images, samples, objects);
-            for (var seed = firstSeed; images.Count < ShardImages; seed++)
-            {
-                writer.WriteEpisode(seed);
-                if (seed % 50 == 0)
-                    progress(images.Count);
-            }
+            writer.WriteEpisode(seed);
+            if (seed % 50 == 49)
+                progress(writer.Count);
         }
 
-        File.Move(imagePath + ".part", imagePath);
+        // The pictures come last and under their name only when they are whole: they say that the shard is.
+        var path = PathOf(outDir, "images", shard, "npy");
+        NpyFile.Write<byte>(path + ".part", writer.Pictures, count, SidePx, SidePx, 3);
+        File.Move(path + ".part", path, overwrite: true);
     }
 
-    private static void WriteMeta(RobotDescription robot, string outDir, int shards, ulong seed)
+    private static void WriteMeta(RobotDescription robot, string outDir, int shards, int shardImages, ulong seed)
     {
         using var file = File.Create(Path.Combine(outDir, "meta.json"));
         using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
@@ -99,7 +104,7 @@ public static class PlannerDataGenerator
         json.WriteString("robot", robot.Name);
         json.WriteString("camera", robot.Planner.Camera);
         json.WriteNumber("sidePx", SidePx);
-        json.WriteNumber("images", shards * ShardImages);
+        json.WriteNumber("images", shards * shardImages);
         json.WriteNumber("shards", shards);
         json.WriteNumber("seed", seed);
         json.WriteStartArray("api");
@@ -125,14 +130,20 @@ public static class PlannerDataGenerator
         Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{kind}-{shard:D5}.{extension}"));
 
     /// <summary>Writes episodes into a shard until it is full.</summary>
-    private sealed class ShardWriter(RobotDescription robot, NpyWriter images, StreamWriter samples, StreamWriter objects)
+    private sealed class ShardWriter(RobotDescription robot, byte[] pictures, StreamWriter samples, StreamWriter objects)
     {
         private readonly CameraDescription _description = CameraOf(robot);
         private readonly CameraModel _camera = new(CameraOf(robot));
         private readonly CameraFrame _frame = new(CameraOf(robot).WidthPx, CameraOf(robot).HeightPx);
-        private readonly byte[] _small = new byte[SidePx * SidePx * 3];
         private readonly List<PlannerSample> _samples = [];
+        private readonly int _capacity = pictures.Length / PictureBytes;
         private readonly byte[] _jpeg = new byte[512 * 1024];
+
+        /// <summary>Pictures written.</summary>
+        public int Count { get; private set; }
+
+        /// <summary>The pictures, one after the other.</summary>
+        public ReadOnlySpan<byte> Pictures => pictures;
 
         /// <summary>All key steps of the episode of a seed, as far as there is room.</summary>
         public void WriteEpisode(ulong seed)
@@ -142,7 +153,7 @@ public static class PlannerDataGenerator
             var world = new FastForward(episode.Scene, _camera, robot.WorkspaceM, random);
             var questions = new PlannerQuestions(_camera, episode.Scene, world, random);
             using var plant = new MuJoCoPlant(robot, episode.Scene);
-            for (var step = 0; step < MaxKeySteps && images.Count < ShardImages; step++)
+            for (var step = 0; step < MaxKeySteps && Count < _capacity; step++)
             {
                 var call = episode.Next(world.World, world.Memory);
                 WritePicture(plant, world, random);
@@ -152,7 +163,7 @@ public static class PlannerDataGenerator
                 AddOthers(questions);
                 foreach (var sample in _samples)
                     WriteSample(sample);
-                images.Append(_small);
+                Count++;
                 if (call.Function == "done")
                     break;
                 world.Apply(call.ToInvocation(_camera));
@@ -201,9 +212,10 @@ public static class PlannerDataGenerator
             var bytes = ImageOps.EncodeJpeg(_frame.Bgr, _frame.WidthPx, _frame.HeightPx, random.Between(82, 92), _jpeg);
             if (!ImageOps.TryDecodeJpeg(_jpeg.AsSpan(0, bytes), _frame.Bgr, _frame.WidthPx, _frame.HeightPx))
                 throw new InvalidOperationException("A picture did not survive its own JPEG.");
-            ImageOps.Resize(_frame.Bgr, _frame.WidthPx, _frame.HeightPx, _small, SidePx, SidePx);
-            for (var i = 0; i < _small.Length; i += 3)
-                (_small[i], _small[i + 2]) = (_small[i + 2], _small[i]);
+            var picture = pictures.AsSpan(Count * PictureBytes, PictureBytes);
+            ImageOps.Resize(_frame.Bgr, _frame.WidthPx, _frame.HeightPx, picture, SidePx, SidePx);
+            for (var i = 0; i < picture.Length; i += 3)
+                (picture[i], picture[i + 2]) = (picture[i + 2], picture[i]);
         }
 
         private void WriteSample(in PlannerSample sample)
@@ -212,7 +224,7 @@ public static class PlannerDataGenerator
             using (var json = new Utf8JsonWriter(line))
             {
                 json.WriteStartObject();
-                json.WriteNumber("image", images.Count);
+                json.WriteNumber("image", Count);
                 json.WriteString("kind", sample.Kind);
                 json.WriteString("prompt", sample.Prompt);
                 json.WriteString("answer", sample.Answer);
@@ -229,7 +241,7 @@ public static class PlannerDataGenerator
             using (var json = new Utf8JsonWriter(line))
             {
                 json.WriteStartObject();
-                json.WriteNumber("image", images.Count);
+                json.WriteNumber("image", Count);
                 json.WriteStartArray("things");
                 for (var i = 0; i < scene.Objects.Count; i++)
                 {

@@ -30,7 +30,7 @@ internal static unsafe partial class Interop
         SiteMatrix,
         BodyMass,
         Time,
-        BiasForce,
+        BodyForce,
     }
 
     /// <summary>edgeplant_contact.</summary>

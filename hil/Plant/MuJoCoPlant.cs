@@ -41,7 +41,7 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
     private readonly Interop.Contact[] _contacts = GC.AllocateArray<Interop.Contact>(MaxContacts, pinned: true);
     private readonly ArmContact[] _armContacts = new ArmContact[MaxContacts];
     private readonly Dictionary<string, CameraPose> _cameras = [];
-    private readonly double* _qpos, _qvel, _applied, _frictionLoss, _bodyPosition, _bodyQuaternion, _sitePosition, _siteMatrix, _time;
+    private readonly double* _qpos, _qvel, _applied, _frictionLoss, _bodyPosition, _bodyQuaternion, _sitePosition, _siteMatrix, _bodyForce, _time;
     private readonly int[] _jointQpos, _jointDof, _objectQpos, _objectDof, _objectBody, _seal;
     private readonly int[] _linkOfBody, _thingOfBody;
     private readonly int[] _toolGeoms;
@@ -70,6 +70,7 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
         _bodyQuaternion = Interop.Array(_handle, Interop.Field.BodyQuaternion, out _);
         _sitePosition = Interop.Array(_handle, Interop.Field.SitePosition, out _);
         _siteMatrix = Interop.Array(_handle, Interop.Field.SiteMatrix, out _);
+        _bodyForce = Interop.Array(_handle, Interop.Field.BodyForce, out _);
         _time = Interop.Array(_handle, Interop.Field.Time, out _);
         var mass = Interop.Array(_handle, Interop.Field.BodyMass, out _);
 
@@ -237,6 +238,13 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
         Forward();
         _opening = 1;
         Seal(index);
+    }
+
+    /// <summary>Pulls at the middle of an object from outside until the next call: N, base frame.</summary>
+    public void Disturb(int index, double forceX, double forceY, double forceZ)
+    {
+        var force = _bodyForce + (6 * _objectBody[index]);
+        (force[0], force[1], force[2]) = (forceX, forceY, forceZ);
     }
 
     /// <summary>Lets go of what the cup holds and closes the valve.</summary>

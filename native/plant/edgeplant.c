@@ -156,7 +156,7 @@ double *edgeplant_array(edgeplant *plant, int which, int *count) {
         case EDGEPLANT_SITE_MATRIX: *count = 9 * m->nsite; return d->site_xmat;
         case EDGEPLANT_BODY_MASS: *count = m->nbody; return m->body_mass;
         case EDGEPLANT_TIME: *count = 1; return &d->time;
-        case EDGEPLANT_BIAS_FORCE: *count = m->nv; return d->qfrc_bias;
+        case EDGEPLANT_BODY_FORCE: *count = 6 * m->nbody; return d->xfrc_applied;
         default: *count = 0; return NULL;
     }
 }

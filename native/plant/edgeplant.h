@@ -26,7 +26,7 @@ enum {
     EDGEPLANT_SITE_MATRIX,    /* nsite x 9, world, row-major */
     EDGEPLANT_BODY_MASS,      /* nbody, kg */
     EDGEPLANT_TIME,           /* 1, s */
-    EDGEPLANT_BIAS_FORCE      /* nv, gravity and Coriolis forces of the last step */
+    EDGEPLANT_BODY_FORCE      /* nbody x 6, N and Nm in the world: disturbances from outside */
 };
 
 /* One contact point. The force acts on geom2; on geom1 acts its opposite. */

@@ -210,6 +210,7 @@ public sealed class ControlLoopTests
         silent.Tool.IsSilent = true;
         silent.Until(ControlState.Fault);
         Assert.Equal((ReactionCause.DeviceSilent, RobotSnapshot.ToolDevice), (silent.Snapshot.Cause, silent.Snapshot.CauseDevice));
+        Assert.StartsWith("DeviceSilent (tool): no reply", Reactions.Describe(silent.Robot, silent.Snapshot), StringComparison.Ordinal);
 
         var faulty = new LoopRig().BringTo(ControlState.Idle);
         faulty.Tool.State.ErrorBits = 0x20;
@@ -265,6 +266,7 @@ public sealed class ControlLoopTests
         rig.Drives.Silent = 4;
         rig.Until(ControlState.Fault);
         Assert.Equal(4, rig.Snapshot.CauseDevice);
+        Assert.StartsWith("DeviceSilent (joint5): no reply", Reactions.Describe(rig.Robot, rig.Snapshot), StringComparison.Ordinal);
         rig.Do(ControlCommand.Clear);
         Assert.Equal(ControlState.SelfTest, rig.State);
         rig.Until(ControlState.Off);
@@ -402,10 +404,10 @@ public sealed class ControlLoopTests
     public void AGroupThatDoesNotFitTheRobotFileIsRefused()
     {
         var rig = new LoopRig();
-        var wrongBus = Assert.Throws<ArgumentException>(() => new ControlLoop(rig.Robot, new Dictionary<string, IDriveGroup>(), rig.Tool));
-        Assert.Contains("No drive group for bus \"arm\" of joint1", wrongBus.Message, StringComparison.Ordinal);
+        var wrongBus = Assert.Throws<ArgumentException>(() => new ControlLoop(rig.Robot, [], rig.Tool));
+        Assert.Contains("There are 0 drive groups, but the joints are on 1 buses (arm)", wrongBus.Message, StringComparison.Ordinal);
         var fewer = rig.Robot with { Joints = rig.Robot.Joints[..5] };
-        var wrongCount = Assert.Throws<ArgumentException>(() => new ControlLoop(fewer, new Dictionary<string, IDriveGroup> { ["arm"] = rig.Drives }, rig.Tool));
+        var wrongCount = Assert.Throws<ArgumentException>(() => new ControlLoop(fewer, [rig.Drives], rig.Tool));
         Assert.Contains("has 6 drives, the robot file has 5 joints", wrongCount.Message, StringComparison.Ordinal);
     }
 

@@ -15,7 +15,7 @@ internal sealed class LoopRig
     {
         Robot = robot ?? ReferenceArm.Robot;
         Drives = new FakeDrives(Robot);
-        Loop = new ControlLoop(Robot, new Dictionary<string, Edge.Drives.IDriveGroup> { ["arm"] = Drives }, Tool);
+        Loop = new ControlLoop(Robot, [Drives], Tool);
         for (var i = 0; i < Robot.Joints.Length; i++)
             Drives.Place(i, Robot.HomeRad[i]);
     }

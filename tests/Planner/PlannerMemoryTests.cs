@@ -21,19 +21,16 @@ public sealed class PlannerMemoryTests : IDisposable
         memory.Begin("a");
         for (var i = 1; i <= 5; i++)
         {
-            Assert.Equal(i, memory.Add(i, "done()", Somewhere).Slot);
-            memory.Complete(i, SubtaskOutcome.Succeeded);
+            Assert.Equal(i, memory.Append(i, "done()", Somewhere, SubtaskOutcome.Succeeded).Slot);
         }
 
         Assert.Equal([3, 4, 5], memory.Current.Select(e => e.Slot));
         memory.Begin("b");
         Assert.Empty(memory.Current);
-        Assert.Equal(1, memory.Add(6, "done()", Somewhere).Slot);
-        memory.Complete(5, SubtaskOutcome.Failed); // another task's slot
+        Assert.Equal(1, memory.Append(6, "done()", Somewhere, SubtaskOutcome.Succeeded).Slot);
         Assert.Equal([4, 5, 1], memory.All.Select(e => e.Slot));
-        Assert.Equal(SubtaskOutcome.Succeeded, memory.All[1].Outcome);
         memory.Begin("a");
-        Assert.Equal(6, memory.Add(7, "done()", Somewhere).Slot);
+        Assert.Equal(6, memory.Append(7, "done()", Somewhere, SubtaskOutcome.Succeeded).Slot);
     }
 
     [Fact]
@@ -42,16 +39,14 @@ public sealed class PlannerMemoryTests : IDisposable
         var memory = PlannerMemory.Open(File, 4, out var warning);
         Assert.Empty(warning);
         memory.Begin("swap-1");
-        memory.Add(10, "pick(at=(412, 377))", Somewhere);
-        memory.Complete(1, SubtaskOutcome.Succeeded);
-        memory.Add(20, "place(at=memory(1))", new ToolPose(1.0 / 3, -0.0, 5e-324, 0));
+        memory.Append(10, "pick(at=(412, 377))", Somewhere, SubtaskOutcome.Succeeded);
+        memory.Append(20, "place(at=memory(1))", new ToolPose(1.0 / 3, -0.0, 5e-324, 0), SubtaskOutcome.TimedOut);
 
         var restored = PlannerMemory.Open(File, 4, out warning);
         Assert.Empty(warning);
         restored.Begin("swap-1");
-        Assert.Equal(memory.Current[0], restored.Current[0]);
-        Assert.Equal(memory.Current[1] with { Outcome = SubtaskOutcome.Failed }, restored.Current[1]);
-        Assert.Equal(3, restored.Add(30, "done()", Somewhere).Slot);
+        Assert.Equal(memory.Current, restored.Current);
+        Assert.Equal(3, restored.Append(30, "done()", Somewhere, SubtaskOutcome.Succeeded).Slot);
         Assert.Equal(2, PlannerMemory.Open(File, 2, out _).All.Count);
         restored.Clear();
         Assert.Empty(PlannerMemory.Open(File, 4, out _).All);
@@ -73,7 +68,7 @@ public sealed class PlannerMemoryTests : IDisposable
         Assert.Contains(message, warning, StringComparison.Ordinal);
         Assert.Empty(memory.All);
         memory.Begin("t");
-        memory.Add(1, "done()", Somewhere);
+        memory.Append(1, "done()", Somewhere, SubtaskOutcome.Succeeded);
         Assert.Single(PlannerMemory.Open(File, 4, out warning).All);
         Assert.Empty(warning);
     }
@@ -83,8 +78,8 @@ public sealed class PlannerMemoryTests : IDisposable
     {
         var memory = PlannerMemory.Open(File, 4, out _);
         memory.Begin("t");
-        memory.Add(1, "pick(at=(412, 377))", Somewhere);
-        memory.Add(2, "place(at=memory(1))", Somewhere);
+        memory.Append(1, "pick(at=(412, 377))", Somewhere, SubtaskOutcome.Succeeded);
+        memory.Append(2, "place(at=memory(1))", Somewhere, SubtaskOutcome.Succeeded);
         var good = System.IO.File.ReadAllBytes(File);
         var random = new Random(2);
         for (var i = 0; i < 2000; i++)
@@ -103,7 +98,7 @@ public sealed class PlannerMemoryTests : IDisposable
     {
         var memory = PlannerMemory.Open(Path.Combine(_folder, "missing", "memory.json"), 4, out _);
         memory.Begin("t");
-        memory.Add(1, "done()", Somewhere);
+        memory.Append(1, "done()", Somewhere, SubtaskOutcome.Succeeded);
         Assert.Contains("is not saved", memory.SaveError, StringComparison.Ordinal);
         Assert.Single(memory.Current);
     }
@@ -114,7 +109,7 @@ public sealed class PlannerMemoryTests : IDisposable
         var memory = new PlannerMemory(2);
         memory.Begin("t");
         foreach (var call in (ReadOnlySpan<string>)["pick(at=(1, 2))", "place(at=(3, 4))", "touch(at=memory(2))"])
-            memory.Complete(memory.Add(0, call, Somewhere).Slot, SubtaskOutcome.Succeeded);
+            memory.Append(0, call, Somewhere, SubtaskOutcome.Succeeded);
         Assert.Equal("Task: do it\nMemory:\n2 place(at=(3, 4)) ok\n3 touch(at=memory(2)) ok\nCall:", PlannerPrompt.Build("do it", memory.Current));
     }
 

@@ -31,7 +31,7 @@ public class VlmPlannerTests
             Assert.Equal(reply.Invocation.Arguments, call.Arguments);
             Assert.InRange(reply.Tokens, 1, reply.Text.Length);
             texts.Add(reply.Text);
-            memory.Complete(memory.Add(i, reply.Text, default).Slot, SubtaskOutcome.Succeeded);
+            memory.Append(i, reply.Text, default, SubtaskOutcome.Succeeded);
         }
 
         Assert.True(texts.Count > 1, $"Random weights and pictures give different calls: {string.Join(" ", texts)}");

@@ -146,6 +146,15 @@ public sealed class RobotFileTests
         Assert.All(Errors("{}"), error => Assert.Equal("the field is required", error.Allowed));
 
     [Fact]
+    public void Planner_and_policy_look_through_one_camera()
+    {
+        var second = JsonNode.Parse(Reference)!["cameras"]![0]!.DeepClone();
+        second["name"] = "rear";
+        var error = Assert.Single(Errors(With("cameras[1]", second.ToJsonString(), With("planner.camera", "\"rear\""))));
+        Assert.Equal("planner.camera", error.Path);
+    }
+
+    [Fact]
     public void A_field_that_stands_twice_is_an_error() =>
         Assert.Equal("found the field twice", Assert.Single(Errors(Reference.Replace("\"rateHz\": 1000,", "\"rateHz\": 1000, \"rateHz\": 500,", StringComparison.Ordinal))).ToString().Split(": ")[1].Split(';')[0]);
 
@@ -245,7 +254,9 @@ public sealed class RobotFileTests
         var node = root;
         foreach (var step in steps[..^1])
             node = step[0] == '[' ? node![int.Parse(step[1..^1])] : node![step];
-        if (steps[^1][0] == '[')
+        if (node is JsonArray array && steps[^1] == $"[{array.Count}]")
+            array.Add(JsonNode.Parse(Mark));
+        else if (steps[^1][0] == '[')
             node![int.Parse(steps[^1][1..^1])] = JsonNode.Parse(Mark);
         else if (replacement is null)
             node!.AsObject().Remove(steps[^1]);

@@ -106,14 +106,15 @@ class ModelTests(unittest.TestCase):
         model, tokenizer = small_planner()
         pixels = torch.rand(2, 3, 160, 160) * 2 - 1
         prefix = prefix_ids(tokenizer, model.config.image_tokens)
-        pairs = [(question_ids(tokenizer, TEXTS[0]), tokenizer.encode(a) + [2], []) for a in ("done()", "pick(at=(412, 377))", "place(at=memory(1))", "x")]
+        pairs = [(picture, question_ids(tokenizer, TEXTS[0]), tokenizer.encode(a) + [2], [])
+                 for picture, a in ((0, "done()"), (1, "pick(at=(412, 377))"), (1, "place(at=memory(1))"), (0, "x"), (1, "done()"), (0, "(1, 2)"))]
         with torch.no_grad():
             logits = model(pixels, prefix, pack(pairs))[0]
             rows = model.prefix(prefix, model.eye(pixels)[0])
             start = 0
-            for number, (question, answer, _) in enumerate(pairs):
+            for picture, question, answer, _ in pairs:
                 ids = torch.tensor(question + answer[:-1])
-                sequence = torch.cat([rows[number // 2:number // 2 + 1], model.embed(ids)[None]], 1)
+                sequence = torch.cat([rows[picture:picture + 1], model.embed(ids)[None]], 1)
                 length = sequence.shape[1]
                 empty = [torch.zeros(1, 2, 0, 12)] * 6
                 alone = model.decoder(sequence, torch.ones(1, length, dtype=torch.long), torch.arange(length)[None], *empty)[0][0, -len(answer):]

@@ -7,7 +7,7 @@ namespace Edge.Control.Motion;
 /// </summary>
 public sealed class ArmKinematics
 {
-    // A control tick needs two or three iterations; the rest is for starts far from the target. One costs about a microsecond.
+    // A control tick needs two or three iterations; the rest is for starts far from the target. One costs two or three microseconds.
     private const int MaxIterations = 60;
 
     // Without this much progress in so many iterations the target is out of reach.

@@ -7,8 +7,8 @@ namespace Edge.Control.Motion;
 /// Owns the commanded state; the vectors it is given are written, not read. Called by the control loop alone.
 /// </summary>
 /// <remarks>
-/// The limits hold for the differences of successive commands: velocity = (q - q before) / period, and so on. A tick costs about a
-/// microsecond for six joints.
+/// The limits hold for the differences of successive commands: velocity = (q - q before) / period, and so on. A tick costs a few
+/// microseconds for six joints.
 /// </remarks>
 public sealed class JointLimiter
 {

@@ -6,10 +6,14 @@ namespace Edge.Control.Motion;
 public sealed class ToolPathFollower
 {
     /// <summary>
-    /// How long a new chunk's difference to the present motion takes to fade, in steps: long enough that fading a few millimetres asks for less
-    /// speed than the arm has, short enough to be over before the next chunk joins.
+    /// How long a new chunk's difference to the present motion takes to fade at least, in steps: shorter than the time to the next chunk,
+    /// long enough for the millimetres that chunks differ by.
     /// </summary>
     public const int BlendSteps = 2;
+
+    // A larger difference fades at about this speed, half of what the arm does in the middle of its table.
+    private const double BlendSpeedMS = 0.25;
+    private const double BlendSpeedRadS = 1;
 
     private readonly ToolPose[] _poses = new ToolPose[ActionChunk.CapacitySteps + 1]; // the anchor, then the steps
     private readonly ToolPose[] _slopes = new ToolPose[ActionChunk.CapacitySteps + 1]; // change per step at each pose
@@ -18,11 +22,15 @@ public sealed class ToolPathFollower
     private long _startNs;
     private long _stepNs = 1;
     private long _joinedNs;
+    private long _blendNs = 1;
     private ToolPose _offset; // present motion minus the new path at the join, and its slope per blend
     private ToolPose _offsetSlope;
 
     /// <summary>Time of the observation that the chunk answers; 0 before the first.</summary>
     public long ObservationNs => _startNs;
+
+    /// <summary>How long the newest join takes to fade.</summary>
+    public long BlendNs => _blendNs;
 
     /// <summary>Is the chunk usable? <see cref="ReactionCause.None"/>, or why not.</summary>
     public static ReactionCause Verify(ActionChunk chunk, long nowNs, long maxAgeNs)
@@ -44,7 +52,7 @@ public sealed class ToolPathFollower
         return ageNs > maxAgeNs || ageNs >= chunk.Steps * chunk.StepNs ? ReactionCause.ChunkStale : ReactionCause.None;
     }
 
-    /// <summary>Takes a verified chunk; the path goes on from <paramref name="present"/> and reaches the chunk's own after <see cref="BlendSteps"/>.</summary>
+    /// <summary>Takes a verified chunk; the path goes on from <paramref name="present"/> and reaches the chunk's own after <see cref="BlendNs"/>.</summary>
     public void Join(ActionChunk chunk, long nowNs, in ToolMotion present)
     {
         ArgumentNullException.ThrowIfNull(chunk);
@@ -62,10 +70,13 @@ public sealed class ToolPathFollower
 
         FindSlopes();
         var path = Path(nowNs);
-        var blendSeconds = BlendSteps * _stepNs * 1e-9;
         _joinedNs = nowNs;
         _offset = new ToolPose(
             present.Pose.X - path.Pose.X, present.Pose.Y - path.Pose.Y, present.Pose.Z - path.Pose.Z, ShortestTurn(present.Pose.Yaw - path.Pose.Yaw));
+        var distanceM = Math.Sqrt((_offset.X * _offset.X) + (_offset.Y * _offset.Y) + (_offset.Z * _offset.Z));
+        var fadeSeconds = Math.Max(BlendSteps * _stepNs * 1e-9, Math.Max(distanceM / BlendSpeedMS, Math.Abs(_offset.Yaw) / BlendSpeedRadS));
+        _blendNs = (long)(Math.Min(fadeSeconds, 60) * 1e9);
+        var blendSeconds = _blendNs * 1e-9;
         _offsetSlope = new ToolPose(
             (present.Velocity.X - path.Velocity.X) * blendSeconds,
             (present.Velocity.Y - path.Velocity.Y) * blendSeconds,
@@ -77,14 +88,13 @@ public sealed class ToolPathFollower
     public ToolMotion Sample(long nowNs)
     {
         var path = Path(nowNs);
-        double blendNs = BlendSteps * _stepNs;
-        var s = (nowNs - _joinedNs) / blendNs;
+        var s = (nowNs - _joinedNs) / (double)_blendNs;
         if (s >= 1)
             return path;
 
         // Cubic Hermite from (offset, its slope) to nothing.
         double position = (((2 * s) - 3) * s * s) + 1, slope = s * (1 - s) * (1 - s);
-        var scale = 1e9 / blendNs;
+        var scale = 1e9 / _blendNs;
         double positionRate = 6 * s * (s - 1) * scale, slopeRate = (1 - s) * (1 - (3 * s)) * scale;
         return new ToolMotion(
             new ToolPose(

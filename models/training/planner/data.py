@@ -72,9 +72,14 @@ def _is_aside(sample, things):
 
 
 class Library:
-    """All shards of a folder; `refresh` takes in those that were finished since. The first shard is held back for evaluation."""
+    """
+    All shards of a folder; `refresh` takes in those that were finished since. The last pictures of the first shard are held back for evaluation, behind a
+    gap that is longer than an episode, so that no scene is on both sides.
+    """
 
-    def __init__(self, folder, held_back=1):
+    GAP = 20
+
+    def __init__(self, folder, held_back=400):
         self.folder = folder
         self.held_back = held_back
         self.shards = {}
@@ -94,11 +99,18 @@ class Library:
 
     @property
     def training(self):
-        return [s for n, s in sorted(self.shards.items())][self.held_back:]
+        """(shard, picture) of all that may be learned from."""
+        first = min(self.shards, default="")
+        return [(s, i) for n, s in sorted(self.shards.items()) for i in s.usable
+                if n != first or i < len(s.images) - self.held_back - self.GAP]
 
     @property
     def evaluation(self):
-        return [s for n, s in sorted(self.shards.items())][:self.held_back]
+        """(shard, picture) of what is held back."""
+        if not self.shards:
+            return []
+        first = self.shards[min(self.shards)]
+        return [(first, i) for i in first.usable if i >= len(first.images) - self.held_back]
 
     def texts(self):
         """Every prompt and answer, for the tokenizer."""
@@ -132,37 +144,46 @@ def answer_ids(tokenizer, answer):
 
 @dataclass
 class Pack:
-    """Question-and-answer pairs of a batch, flat, and their places in a padded frame (see Decoder.packed)."""
+    """Question-and-answer pairs of a batch (see Decoder.packed): n tokens, flat, pair after pair."""
 
-    ids: torch.Tensor
-    position: torch.Tensor
-    gather: torch.Tensor
-    scatter: torch.Tensor
-    predict: torch.Tensor
-    target: torch.Tensor
-    look: torch.Tensor  # [m, 2] pair and place in it, where something is written about a point,
-    point: torch.Tensor  # [m, 2] and that point, per mille
+    ids: torch.Tensor  # [n]
+    position: torch.Tensor  # [n] place in the pair
+    groups: list  # (picture [m], token [m, T]) for pairs of similar length; short ones are filled up with token 0
+    scatter: torch.Tensor  # [n] where each token lies in the groups' rows, one after the other
+    predict: torch.Tensor  # tokens whose next one is an answer's,
+    target: torch.Tensor  # and that one
+    look: torch.Tensor  # [k] tokens after which something is written about a point,
+    picture: torch.Tensor  # [k] its picture,
+    point: torch.Tensor  # [k, 2] and that point, per mille
 
 
-def pack(pairs):
-    """`pairs`: lists (question ids, answer ids, looks), the same number for each picture, picture after picture; looks as in `looks`."""
-    width = max(len(q) + len(a) for q, a, _ in pairs)
-    gather = np.zeros((len(pairs), width), np.int64)
-    ids, position, scatter, predict, target, look, point = [], [], [], [], [], [], []
-    for row, (question, answer, looks_) in enumerate(pairs):
-        text = [*question, *answer[:-1]] if answer else question
+def pack(pairs, groups=4):
+    """`pairs`: (picture, question ids, answer ids, looks), looks as in `looks`; an empty answer asks for the first token of one."""
+    ids, position, predict, target, look, picture, point, rows = [], [], [], [], [], [], [], []
+    for number, question, answer, looks_ in pairs:
+        text = [*question, *answer[:-1]]
         start = len(ids)
-        gather[row, :len(text)] = np.arange(start, start + len(text))
-        scatter.extend(range(row * width, row * width + len(text)))
+        rows.append((number, start, len(text)))
         predict.extend(range(start + len(question) - 1, start + len(text)))
         target.extend(answer)
         ids.extend(text)
         position.extend(range(len(text)))
         for place, *where in looks_:
-            look.append((row, len(question) - 1 + place))
+            look.append(start + len(question) - 1 + place)
+            picture.append(number)
             point.append(where)
-    return Pack(*(torch.as_tensor(v) for v in (ids, position, gather, scatter, predict, target)),
-                torch.tensor(look, dtype=torch.long).view(-1, 2), torch.tensor(point, dtype=torch.float32).view(-1, 2))
+    rows.sort(key=lambda r: r[2])
+    scatter, offset, parts = np.zeros(len(ids), np.int64), 0, []
+    for first in range(0, len(rows), -(-len(rows) // groups)):
+        group = rows[first:first + -(-len(rows) // groups)]
+        gather = np.zeros((len(group), group[-1][2]), np.int64)
+        for row, (_, start, length) in enumerate(group):
+            gather[row, :length] = np.arange(start, start + length)
+            scatter[start:start + length] = offset + row * gather.shape[1] + np.arange(length)
+        offset += gather.size
+        parts.append((torch.tensor([g[0] for g in group]), torch.from_numpy(gather)))
+    return Pack(torch.tensor(ids), torch.tensor(position), parts, torch.from_numpy(scatter), torch.tensor(predict), torch.tensor(target),
+                torch.tensor(look, dtype=torch.long), torch.tensor(picture, dtype=torch.long), torch.tensor(point, dtype=torch.float32).view(-1, 2))
 
 
 def looks(tokenizer, sample_kind, prompt, answer, ids):
@@ -256,11 +277,11 @@ class Batcher:
         chosen = []
         while len(chosen) < self.images:
             if not self._queue:
-                self._queue = [(s, i) for s in self.library.training for i in s.usable]
+                self._queue = list(self.library.training)
                 self.random.shuffle(self._queue)
             chosen.append(self._queue.pop())
         pixels, pairs, things = [], [], []
-        for shard, index in chosen:
+        for number, (shard, index) in enumerate(chosen):
             image, thing = np.asarray(shard.images[index]), shard.things[index]
             mirrored = self.mirror and self.random.random() < 0.5
             if mirrored:
@@ -276,7 +297,7 @@ class Batcher:
                 if mirrored:
                     prompt, answer = mirror_text(prompt), mirror_text(answer)
                 ids = answer_ids(self.tokenizer, answer)
-                pairs.append((question_ids(self.tokenizer, prompt), ids, looks(self.tokenizer, samples[pick].kind, prompt, answer, ids)))
+                pairs.append((number, question_ids(self.tokenizer, prompt), ids, looks(self.tokenizer, samples[pick].kind, prompt, answer, ids)))
             pixels.append(augment(image, self.random))
             things.append(thing)
         return normalise(np.stack(pixels)), pack(pairs), dense_targets(things, self.colours, self.shapes, len(chosen))

@@ -18,12 +18,11 @@ ASIDE_MM = 20
 def held_out(library, images, pairs, seed=7):
     """A fixed choice of held-out (shard, image, samples)."""
     random = np.random.default_rng(seed)
+    every = library.evaluation
     chosen = []
-    for shard in library.evaluation:
-        for index in random.permutation(shard.usable)[:images]:
-            samples = shard.samples[index]
-            picks = random.permutation(len(samples))[:pairs]
-            chosen.append((shard, int(index), [samples[p] for p in picks]))
+    for shard, index in (every[i] for i in random.permutation(len(every))[:images]):
+        samples = shard.samples[index]
+        chosen.append((shard, index, [samples[p] for p in random.permutation(len(samples))[:pairs]]))
     return chosen
 
 
@@ -36,17 +35,13 @@ def answers(model, tokenizer, cases, longest=24, batch=16):
     results = []
     for start in range(0, len(cases), batch):
         group = cases[start:start + batch]
-        widest = max(len(c[2]) for c in group)
-        questions = []
-        for _, _, samples in group:
-            row = [question_ids(tokenizer, s.prompt) for s in samples]
-            questions += row + [row[-1]] * (widest - len(row))
+        questions = [(number, question_ids(tokenizer, s.prompt)) for number, (_, _, samples) in enumerate(group) for s in samples]
         written = [[] for _ in questions]
         tokens = model.eye(normalise(np.stack([np.asarray(s.images[i]) for s, i, _ in group])))[0]
         rows = model.prefix(prefix, tokens)
         for _ in range(longest):
             # Everything is computed again for every token: slow and plain, and nothing here can differ from training.
-            p = pack([(q + w, [], []) for q, w in zip(questions, written)])
+            p = pack([(number, q + w, [], []) for (number, q), w in zip(questions, written)])
             hidden, _ = model.decoder.packed(rows, model.embed(p.ids), p)
             best = model.decoder.head(model.decoder.norm(hidden[p.predict])).argmax(-1).tolist()
             for w, b in zip(written, best):
@@ -54,8 +49,8 @@ def answers(model, tokenizer, cases, longest=24, batch=16):
                     w.append(b)
             if all(w[-1] == end for w in written):
                 break
-        for g, (_, _, samples) in enumerate(group):
-            results.append([tokenizer.decode(w) for w in written[g * widest:g * widest + len(samples)]])
+        texts = iter([tokenizer.decode(w) for w in written])
+        results += [[next(texts) for _ in samples] for _, _, samples in group]
     return results
 
 

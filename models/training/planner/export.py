@@ -1,7 +1,7 @@
 """Writes a model package in the Hugging Face SmolVLM ONNX layout:
 `PYTHONPATH=models/training /usr/bin/python3 -m planner.export --checkpoint out/train/planner/latest.pt --package models/planner`.
 
-With --data it also measures the network on the held-back shard (into the manifest) and writes cases for check.mjs to --cases.
+With --data it also measures the network on the held-back pictures (into the manifest) and writes cases for check.mjs to --cases.
 """
 
 import argparse
@@ -202,10 +202,10 @@ def main():
     parser.add_argument("--checkpoint", required=True)
     parser.add_argument("--package", required=True)
     parser.add_argument("--work", default="out/train/planner-export", help="float32 graphs and intermediate files")
-    parser.add_argument("--data", help="folder of the shards, to measure on the held-back one")
+    parser.add_argument("--data", help="folder of the shards, to measure on the pictures held back")
     parser.add_argument("--cases", help="folder for check.mjs (needs --data)")
     parser.add_argument("--wordings", default="hil/tasks/instructions.json", help="the rig's wordings, to measure with those kept for evaluation")
-    parser.add_argument("--measure-images", type=int, default=200)
+    parser.add_argument("--measure-images", type=int, default=400)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
 

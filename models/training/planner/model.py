@@ -26,7 +26,7 @@ class Config:
     shapes: list = field(default_factory=list)
     vocabulary: int = 512
     image_size: int = 160
-    slots: int = 16
+    slots: int = 12
     context: int = 5
     hidden: int = 96
     layers: int = 4
@@ -214,41 +214,34 @@ class Decoder(nn.Module):
 
     def packed(self, prefix, tokens, pack):
         """
-        Hidden states of all pair tokens, flat [n, d], and how one head (the first of the last layer but one) looks at the prefix,
-        [pairs, T, P]. `prefix` [b, P, d] is each picture's common beginning, `tokens` [n, d] the tokens of
-        all pairs one after the other, `pack` says how they lie in a padded [pairs, T] frame. Every pair sees its picture's prefix and
-        itself, as if it stood alone behind the prefix.
+        Hidden states of all pair tokens, flat [n, d], and how the last layer but one looks at the prefix, [n, heads, P]. `prefix` [b, P, d]
+        is each picture's common beginning, `tokens` [n, d] the tokens of all pairs one after the other; `pack` groups pairs of similar
+        length and says which picture each belongs to. Every pair sees its picture's prefix and itself, as if it stood alone behind it.
         """
         batch, start, d = prefix.shape
         heads, dim = self.config.heads, self.config.head_dim
-        pairs, width = pack.gather.shape
         scale = 1.0 / math.sqrt(dim)
         cos_p, sin_p = self.angles(torch.arange(start))
         cos_t, sin_t = self.angles(start + pack.position)
-        causal_p = torch.full((start, start), -1e4).triu(1)
-        causal_t = torch.full((width, width), -1e4).triu(1)
+        causal = torch.full((start, start), -1e4).triu(1)
+        masks = [torch.full((g.shape[1], start + g.shape[1]), -1e4).triu(start + 1) for _, g in pack.groups]
         for i, layer in enumerate(self.layers):
-            qp, kp, vp = layer.project(prefix, cos_p, sin_p)
+            qp, kp, vp = (v.transpose(1, 2) for v in layer.project(prefix, cos_p, sin_p))
             qt, kt, vt = layer.project(tokens, cos_t, sin_t)
-            kp, vp = kp.permute(0, 2, 3, 1), vp.transpose(1, 2)  # [b, h, dim, P], [b, h, P, dim]
-            q = qt[pack.gather].view(batch, -1, heads, dim).transpose(1, 2)  # [b, h, Q * T, dim]
-            own_q = qt[pack.gather].transpose(1, 2)  # [pairs, h, T, dim]
-            own_k = kt[pack.gather].permute(0, 2, 3, 1)
-            own_v = vt[pack.gather].transpose(1, 2)
-            to_prefix = torch.matmul(q, kp).view(batch, heads, -1, width, start).transpose(1, 2).reshape(pairs, heads, width, start)
-            to_own = torch.matmul(own_q, own_k) * scale + causal_t
-            weight = torch.softmax(torch.cat([to_prefix * scale, to_own], -1), -1)
-            if i == len(self.layers) - 2:
-                look = weight[:, 0, :, :start]
-            from_prefix = torch.matmul(
-                weight[..., :start].reshape(batch, -1, heads, width, start).transpose(1, 2).reshape(batch, heads, -1, start), vp)
-            from_prefix = from_prefix.view(batch, heads, -1, width, dim).permute(0, 2, 3, 1, 4).reshape(pairs * width, d)
-            from_own = torch.matmul(weight[..., start:], own_v).transpose(1, 2).reshape(pairs * width, d)
-            attended_t = (from_prefix + from_own)[pack.scatter]
+            attended, looks = [], []
+            for (picture, rows), mask in zip(pack.groups, masks):
+                k = torch.cat([kp[picture], kt[rows].transpose(1, 2)], 2)
+                v = torch.cat([vp[picture], vt[rows].transpose(1, 2)], 2)
+                weight = torch.softmax(torch.matmul(qt[rows].transpose(1, 2), k.transpose(2, 3)) * scale + mask, -1)
+                attended.append(torch.matmul(weight, v).transpose(1, 2).reshape(-1, d))
+                if i == len(self.layers) - 2:
+                    looks.append(weight[..., :start].transpose(1, 2).reshape(-1, heads, start))
+            if looks:
+                look = torch.cat(looks)[pack.scatter]
             if i + 1 < len(self.layers):
-                weight = torch.softmax(torch.matmul(qp.transpose(1, 2), kp) * scale + causal_p, -1)
+                weight = torch.softmax(torch.matmul(qp, kp.transpose(2, 3)) * scale + causal, -1)
                 prefix = layer.finish(prefix, torch.matmul(weight, vp).transpose(1, 2).reshape(batch, start, d))
-            tokens = layer.finish(tokens, attended_t)
+            tokens = layer.finish(tokens, torch.cat(attended)[pack.scatter])
         return tokens, look
 
 

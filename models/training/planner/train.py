@@ -28,7 +28,7 @@ NEAR_PER_MILLE = 40
 
 
 def losses(outputs, first, pack, dense, colours):
-    """Text loss, the eye's losses, and that of the head which looks at what is written about, by name. `first`: place of the first image token."""
+    """Text loss, the eye's losses, and that of the layer which looks at what is written about, by name. `first`: place of the first image token."""
     logits, readings, points, look = outputs
     heat, cells, offset, colour, shape = dense
     batch = heat.shape[0]
@@ -37,16 +37,15 @@ def losses(outputs, first, pack, dense, colours):
     p = torch.sigmoid(centre)
     found = heat == 1
     focal = -torch.where(found, (1 - p) ** 2 * log_p, (1 - heat) ** 4 * p ** 2 * log_q).sum() / max(1, int(found.sum()))
-    # Where an answer is about a point and the eye has a token for it, one head is told to look there: without this, the copying of
-    # coordinates takes many times as long to appear.
-    pairs = look.shape[0] // batch
-    distance = (points[pack.look[:, 0] // pairs] - pack.point.unsqueeze(1)).norm(dim=-1)
+    # Where an answer is about a point and the eye has a token for it, the last layer but one is told to look there with all heads (one would be too
+    # narrow for six digits): without this, the copying of coordinates takes many times as long to appear.
+    distance = (points[pack.picture] - pack.point.unsqueeze(1)).norm(dim=-1)
     nearest, slot = distance.min(1)
-    seen = look[pack.look[:, 0], pack.look[:, 1], first + slot][nearest < NEAR_PER_MILLE]
+    seen = look[pack.look, :, first + slot][nearest < NEAR_PER_MILLE]
     near = readings.reshape(-1, readings.shape[-1])[cells]
     return {
         "text": F.cross_entropy(logits, pack.target),
-        "look": -torch.log(seen + 1e-6).sum() / max(1, len(seen)),
+        "look": -torch.log(seen + 1e-6).sum() / max(1, seen.numel()),
         "centre": focal,
         "offset": F.smooth_l1_loss(near[:, 1:3], offset, beta=0.1),
         "colour": F.cross_entropy(near[:, 3:3 + colours], colour),
@@ -115,7 +114,7 @@ def main():
     parser.add_argument("--images", type=int, default=8, help="pictures a step")
     parser.add_argument("--pairs", type=int, default=5, help="questions a picture")
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1, help="on a machine shared with others, two threads wait for each other more than they work")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--evaluate-minutes", type=float, default=4)
     parser.add_argument("--evaluate-images", type=int, default=100)
@@ -176,7 +175,7 @@ def main():
         log.append({"minutes": elapsed / 60, "step": step, **table})
         print("  held out: " + ", ".join(f"{k} {v}" for k, v in table.items()), flush=True)
 
-    started, refreshed, tested, reported = time.time(), time.time(), time.time(), time.time()
+    started = refreshed = tested = reported = saved = time.time()
     sums, count = dict.fromkeys(WEIGHT, 0.0), 0
     base = elapsed
     while elapsed < options.minutes * 60:
@@ -200,6 +199,9 @@ def main():
         now = time.time()
         elapsed = base + now - started
         if now - reported > 20:
+            if now - saved > 90:
+                save()
+                saved = now
             means = {k: v / count for k, v in sums.items()}
             log.append({"minutes": elapsed / 60, "step": step, **means})
             left = options.minutes - elapsed / 60
@@ -210,7 +212,7 @@ def main():
             refreshed = now
             if library.refresh():
                 batcher.reshuffle()
-                print(f"  {sum(len(s.usable) for s in library.training)} training pictures", flush=True)
+                print(f"  {len(library.training)} training pictures", flush=True)
             threads = os.path.join(options.out, "threads")
             if os.path.exists(threads):
                 with open(threads, encoding="ascii") as file:

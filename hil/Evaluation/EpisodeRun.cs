@@ -1,0 +1,83 @@
+using Edge.Cameras;
+using Edge.Hil.Lockstep;
+using Edge.Hil.Plant;
+using Edge.Hil.Tasks;
+using Edge.Planner;
+using Edge.Policy;
+using Edge.Robots;
+using Edge.Tasks;
+
+namespace Edge.Hil.Evaluation;
+
+/// <summary>How an episode ended; success is the plant's ground truth, whatever the controller believes.</summary>
+/// <param name="Seed">Seed of the scene.</param>
+/// <param name="Instruction">The task's sentence.</param>
+/// <param name="Succeeded">Judged from the ground truth.</param>
+/// <param name="Calls">Calls written.</param>
+/// <param name="Seconds">Simulated time.</param>
+/// <param name="Reason">Why it failed, as far as the ground truth and the controller tell; empty on success.</param>
+/// <param name="Plan">The calls with their outcomes.</param>
+public sealed record EpisodeResult(ulong Seed, string Instruction, bool Succeeded, int Calls, double Seconds, string Reason, IReadOnlyList<string> Plan);
+
+/// <summary>Runs one task episode in lockstep from its sentence to the verdict.</summary>
+public static class EpisodeRun
+{
+    private const double LongestTaskSeconds = 240;
+    private const double SettleSeconds = 1;
+
+    /// <summary>Runs it.</summary>
+    /// <param name="robot">The robot.</param>
+    /// <param name="episode">Scene and sentence.</param>
+    /// <param name="planner">The learned planner; null: the oracle.</param>
+    /// <param name="policy">The learned policy; null: the oracle.</param>
+    /// <param name="memoryEnabled">False: without memory.</param>
+    /// <param name="watch">Called after every millisecond, for films; null: nobody watches.</param>
+    public static EpisodeResult Run(RobotDescription robot, TaskEpisode episode, IPlanner? planner, IChunkPolicy? policy, bool memoryEnabled, Action<LockstepRig>? watch = null)
+    {
+        ArgumentNullException.ThrowIfNull(robot);
+        ArgumentNullException.ThrowIfNull(episode);
+        var camera = new CameraModel(robot.Cameras.First(c => c.Name == robot.Planner.Camera));
+        using var rig = new LockstepRig(
+            robot,
+            episode.Scene,
+            plant => policy ?? new Oracle.OraclePolicy(new PlantTruth(() => plant)),
+            plant => planner ?? new OraclePlanner(episode, camera, plant.ReadWorld),
+            memoryEnabled);
+        rig.Arm();
+        var start = Read(rig.Plant);
+        var tasks = rig.Controller.Tasks;
+        if (!tasks.TryStart(new TaskOrder($"seed-{episode.Seed}", episode.Instruction), rig.NowNs, out var refused))
+            throw new InvalidOperationException($"the task was refused: {refused}");
+        rig.Run(Watching(() => !tasks.Busy), LongestTaskSeconds);
+        if (tasks.Busy)
+            tasks.Cancel(rig.NowNs);
+        rig.Run(Watching(() => false), SettleSeconds);
+
+        var report = tasks.Report!;
+        var now = Read(rig.Plant);
+        var succeeded = episode.IsSuccess(start, now);
+        var plan = report.Calls.Select(call => $"{call.Call} {call.Outcome}").ToArray();
+        return new EpisodeResult(episode.Seed, episode.Instruction, succeeded, report.Calls.Count, report.Seconds, succeeded ? "" : Reason(report), plan);
+
+        Func<bool> Watching(Func<bool> until) => watch is null ? until : () =>
+        {
+            watch(rig);
+            return until();
+        };
+    }
+
+    private static WorldState Read(MuJoCoPlant plant)
+    {
+        var world = new WorldState(plant.Scene.Objects.Count);
+        plant.ReadWorld(world);
+        return world;
+    }
+
+    private static string Reason(TaskReport report) => report.Phase switch
+    {
+        TaskPhase.Failed => report.Calls.Any(call => call.Outcome == SubtaskOutcome.TimedOut) ? "call timed out" : "gave up",
+        TaskPhase.Cancelled => "task timed out",
+        _ when report.Calls.Any(call => call.Outcome != SubtaskOutcome.Succeeded) => "wrong after a failed call",
+        _ => "wrong goal",
+    };
+}

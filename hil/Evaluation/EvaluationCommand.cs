@@ -1,0 +1,160 @@
+using System.Collections.Concurrent;
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Edge.Cameras;
+using Edge.Hil.Tasks;
+using Edge.Planner;
+using Edge.Policy;
+using Edge.Robots;
+
+namespace Edge.Hil.Evaluation;
+
+/// <summary><c>edge-hil eval</c>: success rates on held-out scenes, in lockstep, judged from the ground truth. Resumable: episodes that are on disk are not run again.</summary>
+public static class EvaluationCommand
+{
+    /// <summary>Scenes from here on are never trained or tuned on.</summary>
+    public const ulong FirstHeldOutSeed = 500_000;
+
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        var robot = new Option<string>("--robot") { Description = "Robot file", DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json") };
+        var tasks = new Option<string>("--tasks") { Description = "Tasks, separated by commas, or all", DefaultValueFactory = _ => "all" };
+        var episodes = new Option<int>("--episodes") { Description = "Scenes a task", DefaultValueFactory = _ => 50 };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of the first scene", DefaultValueFactory = _ => FirstHeldOutSeed };
+        var planner = new Option<string>("--planner") { Description = "Who writes the calls", DefaultValueFactory = _ => "vlm" }.AcceptOnlyFromAmong("vlm", "oracle");
+        var policy = new Option<string>("--policy") { Description = "Who moves", DefaultValueFactory = _ => "diffusion" }.AcceptOnlyFromAmong("diffusion", "oracle");
+        var memory = new Option<string>("--memory") { Description = "default: on, and swap once more without", DefaultValueFactory = _ => "default" }.AcceptOnlyFromAmong("default", "on", "off");
+        var jobs = new Option<int>("--jobs") { Description = "Episodes at a time", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var output = new Option<string>("--out") { Description = "Folder for the results", DefaultValueFactory = _ => Path.Combine("out", "eval") };
+        var fresh = new Option<bool>("--fresh") { Description = "Forget the episodes that are on disk" };
+        var command = new Command("eval", "Success rates on held-out scenes") { robot, tasks, episodes, seed, planner, policy, memory, jobs, output, fresh };
+        command.SetAction(arguments =>
+        {
+            var names = arguments.GetValue(tasks)!;
+            var chosen = names == "all" ? TaskRegistry.All : [.. names.Split(',').Select(TaskRegistry.Get)];
+            var rows = new List<(RigTask Task, EvaluationMode Mode)>();
+            foreach (var task in chosen)
+            {
+                if (arguments.GetValue(memory) != "off")
+                    rows.Add((task, new EvaluationMode(arguments.GetValue(planner)!, arguments.GetValue(policy)!, true)));
+                if (arguments.GetValue(memory) == "off" || (arguments.GetValue(memory) == "default" && task is SwapTask))
+                    rows.Add((task, new EvaluationMode(arguments.GetValue(planner)!, arguments.GetValue(policy)!, false)));
+            }
+
+            return new Evaluation(RobotFile.Load(arguments.GetValue(robot)!), arguments.GetValue(output)!, Console.Out)
+                .Run(rows, arguments.GetValue(seed), arguments.GetValue(episodes), arguments.GetValue(jobs), arguments.GetValue(fresh));
+        });
+        return command;
+    }
+}
+
+/// <summary>Runs rows of episodes on several threads and writes what came out.</summary>
+internal sealed class Evaluation(RobotDescription robot, string folder, TextWriter log)
+{
+    private readonly Lock _lock = new();
+
+    public int Run(IReadOnlyList<(RigTask Task, EvaluationMode Mode)> rows, ulong firstSeed, int episodes, int jobs, bool fresh)
+    {
+        Directory.CreateDirectory(folder);
+        var results = rows.Select(row => fresh ? [] : Known(FileOf(row.Task, row.Mode))).ToArray();
+        var todo = new ConcurrentQueue<(int Row, ulong Seed)>();
+        for (var row = 0; row < rows.Count; row++)
+        {
+            if (fresh)
+                File.Delete(FileOf(rows[row].Task, rows[row].Mode));
+            for (var i = 0; i < episodes; i++)
+            {
+                if (!results[row].ContainsKey(firstSeed + (ulong)i))
+                    todo.Enqueue((row, firstSeed + (ulong)i));
+            }
+        }
+
+        var total = todo.Count;
+        var watch = Stopwatch.StartNew();
+        var done = 0;
+        var threads = Enumerable.Range(0, Math.Clamp(jobs, 1, Math.Max(1, total))).Select(_ => new Thread(() => Work(rows, todo, (row, result) =>
+        {
+            lock (_lock)
+            {
+                results[row][result.Seed] = result;
+                File.AppendAllText(FileOf(rows[row].Task, rows[row].Mode), JsonSerializer.Serialize(result, EpisodeJson.Default.EpisodeResult) + "\n");
+                done++;
+                var left = watch.Elapsed.TotalMinutes / done * (total - done);
+                log.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{done}/{total} {rows[row].Task.Name} seed {result.Seed}: {(result.Succeeded ? "success" : result.Reason)}, {result.Calls} calls, {result.Seconds:0.0} s; {left:0.0} min left"));
+            }
+        }))).ToArray();
+        foreach (var thread in threads)
+            thread.Start();
+        foreach (var thread in threads)
+            thread.Join();
+
+        var report = new EvaluationReport(firstSeed, [.. rows.Select((row, i) => EvaluationRow.Of(
+            row.Task.Name, row.Mode, [.. results[i].Values.Where(r => r.Seed >= firstSeed && r.Seed < firstSeed + (ulong)episodes)]))]);
+        File.WriteAllText(Path.Combine(folder, "result.json"), JsonSerializer.Serialize(report, EvaluationJson.Default.EvaluationReport));
+        Print(report);
+        return report.Rows.All(row => row.Episodes == episodes) ? 0 : 1;
+    }
+
+    private void Work(IReadOnlyList<(RigTask Task, EvaluationMode Mode)> rows, ConcurrentQueue<(int Row, ulong Seed)> todo, Action<int, EpisodeResult> finished)
+    {
+        // Each thread has its own models: sessions and caches are not shared.
+        using var planner = rows.Any(row => row.Mode.Planner == "vlm") ? VlmPlanner.Load(robot.Planner.Package) : null;
+        var camera = new CameraModel(robot.Cameras.First(c => c.Name == robot.Policy.Camera));
+        while (todo.TryDequeue(out var next))
+        {
+            var (task, mode) = rows[next.Row];
+            // A policy for each episode: its noise starts anew, so that an episode does not depend on the ones before.
+            using var policy = mode.Policy == "diffusion" ? DiffusionPolicy.Load(robot.Policy.Package, camera) : null;
+            EpisodeResult result;
+            try
+            {
+                result = EpisodeRun.Run(robot, task.Sample(next.Seed), mode.Planner == "vlm" ? planner : null, policy, mode.Memory);
+            }
+            catch (InvalidOperationException e)
+            {
+                result = new EpisodeResult(next.Seed, "", false, 0, 0, e.Message, []);
+            }
+
+            finished(next.Row, result);
+        }
+    }
+
+    private string FileOf(RigTask task, EvaluationMode mode) => Path.Combine(folder, $"{task.Name}-{mode.Planner}-{mode.Policy}-memory-{(mode.Memory ? "on" : "off")}.jsonl");
+
+    private static Dictionary<ulong, EpisodeResult> Known(string path)
+    {
+        var known = new Dictionary<ulong, EpisodeResult>();
+        if (!File.Exists(path))
+            return known;
+        foreach (var line in File.ReadLines(path))
+        {
+            try
+            {
+                if (JsonSerializer.Deserialize(line, EpisodeJson.Default.EpisodeResult) is { } result)
+                    known[result.Seed] = result;
+            }
+            catch (JsonException)
+            {
+                // The last line of a run that was cut off: that episode runs again.
+            }
+        }
+
+        return known;
+    }
+
+    private void Print(EvaluationReport report)
+    {
+        log.WriteLine();
+        log.WriteLine($"{"task",-22}{"planner",-9}{"policy",-11}{"memory",-8}{"success",-10}{"rate",-7}{"95 %",-12}{"seconds",-9}{"calls",-6}failures");
+        foreach (var row in report.Rows)
+        {
+            var rate = row.Episodes == 0 ? 0 : 100.0 * row.Successes / row.Episodes;
+            log.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{row.Task,-22}{row.Planner,-9}{row.Policy,-11}{row.Memory,-8}{$"{row.Successes}/{row.Episodes}",-10}{$"{rate:0} %",-7}{$"{row.Ci95[0] * 100:0}-{row.Ci95[1] * 100:0} %",-12}{row.SecondsP50,-9:0.0}{row.CallsP50,-6:0}{string.Join(", ", row.Failures.Select(f => $"{f.Key}: {f.Value}"))}"));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text.Json.Serialization;
+
+namespace Edge.Hil.Evaluation;
+
+/// <summary>One line of the table: a task under one set of planner, policy and memory.</summary>
+/// <param name="Task">Task.</param>
+/// <param name="Planner">vlm or oracle.</param>
+/// <param name="Policy">diffusion or oracle.</param>
+/// <param name="Memory">on or off.</param>
+/// <param name="Episodes">Episodes run.</param>
+/// <param name="Successes">Judged from the ground truth.</param>
+/// <param name="Ci95">Wilson's interval of the success rate.</param>
+/// <param name="SecondsP50">Median simulated time of an episode.</param>
+/// <param name="CallsP50">Median calls of an episode.</param>
+/// <param name="Failures">Reasons and how often.</param>
+public sealed record EvaluationRow(
+    string Task, string Planner, string Policy, string Memory, int Episodes, int Successes, double[] Ci95, double SecondsP50, double CallsP50, SortedDictionary<string, int> Failures)
+{
+    /// <summary>Sums up episodes.</summary>
+    public static EvaluationRow Of(string task, EvaluationMode mode, IReadOnlyList<EpisodeResult> episodes)
+    {
+        ArgumentNullException.ThrowIfNull(mode);
+        ArgumentNullException.ThrowIfNull(episodes);
+        var successes = episodes.Count(e => e.Succeeded);
+        var failures = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var episode in episodes.Where(e => !e.Succeeded))
+            failures[episode.Reason] = failures.GetValueOrDefault(episode.Reason) + 1;
+        return new EvaluationRow(
+            task, mode.Planner, mode.Policy, mode.Memory ? "on" : "off", episodes.Count, successes, Wilson(successes, episodes.Count),
+            Median(episodes.Select(e => e.Seconds)), Median(episodes.Select(e => (double)e.Calls)), failures);
+    }
+
+    /// <summary>Wilson's score interval at 95 %, as fractions.</summary>
+    public static double[] Wilson(int successes, int episodes)
+    {
+        if (episodes == 0)
+            return [0, 1];
+        const double Z = 1.959963984540054;
+        double n = episodes, p = successes / n, z2 = Z * Z;
+        var middle = (p + (z2 / (2 * n))) / (1 + (z2 / n));
+        var half = Z * Math.Sqrt((p * (1 - p) / n) + (z2 / (4 * n * n))) / (1 + (z2 / n));
+        return [Math.Max(0, middle - half), Math.Min(1, middle + half)];
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted.Length == 0 ? 0 : sorted[sorted.Length / 2];
+    }
+}
+
+/// <summary>Which level is learned, and whether there is memory.</summary>
+public sealed record EvaluationMode(string Planner, string Policy, bool Memory);
+
+/// <summary>The whole evaluation.</summary>
+public sealed record EvaluationReport(ulong FirstSeed, IReadOnlyList<EvaluationRow> Rows);
+
+/// <summary>JSON of the evaluation, made at compile time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(EvaluationReport))]
+public sealed partial class EvaluationJson : JsonSerializerContext;
+
+/// <summary>JSON of single episodes, a line each.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(EpisodeResult))]
+public sealed partial class EpisodeJson : JsonSerializerContext;
