@@ -32,8 +32,8 @@ public static class Expert
     /// <summary>Longest turn in a step, rad.</summary>
     private const double MaxTurnRad = 0.2;
 
-    private const double HomeToleranceM = 0.004;
-    private const double HomeToleranceRad = 0.02;
+    private const double HomeToleranceM = 0.008;
+    private const double HomeToleranceRad = 0.05;
 
     /// <summary>Steps that the valve takes to let go, in the nominal rollout.</summary>
     private const int ReleaseSteps = 2;
