@@ -1,10 +1,66 @@
+using System.CommandLine;
+using Edge.Host;
+using Edge.Mqtt;
+using Edge.Robots;
+
 namespace Edge;
 
 internal static class Program
 {
     private static int Main(string[] args)
     {
-        _ = args;
-        return 0;
+        var robot = new Option<string>("--robot")
+        {
+            Description = "Robot file",
+            DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json"),
+        };
+        return new RootCommand("Edge: a sentence becomes the motion of a robot arm.") { Run(robot), Task(robot), Check(robot) }.Parse(args).Invoke();
+    }
+
+    private static Command Run(Option<string> robot)
+    {
+        var arm = new Option<bool>("--arm") { Description = "Energise the drives as soon as the self-test has passed" };
+        var state = new Option<string?>("--state") { Description = "Folder in which memory and task ids survive a restart" };
+        var report = new Option<string?>("--report") { Description = "File for the statistics, written at the end" };
+        var trace = new Option<string?>("--trace") { Description = "File for samples of joints and lateness, written at the end" };
+        var noMemory = new Option<bool>("--no-memory") { Description = "Run the planner without its memory" };
+        var command = new Command("run", "Control the robot until SIGTERM or SIGINT") { robot, arm, state, report, trace, noMemory };
+        command.SetAction(parsed => EdgeProcess.Run(
+            new RunOptions(
+                parsed.GetValue(robot)!, parsed.GetValue(arm), parsed.GetValue(state), parsed.GetValue(report), parsed.GetValue(trace), !parsed.GetValue(noMemory)),
+            Console.Error));
+        return command;
+    }
+
+    private static Command Task(Option<string> robot)
+    {
+        var instruction = new Argument<string>("instruction") { Description = "One sentence: put the red cube on the blue area" };
+        var command = new Command("task", "Give a robot a task over MQTT and show how it goes; 0: finished, 1: not done, 2: no answer") { robot, instruction };
+        command.SetAction(parsed => WithRobot(parsed.GetValue(robot)!, description => TaskClient.Run(description.Mqtt, parsed.GetValue(instruction)!, Console.Out)));
+        return command;
+    }
+
+    private static Command Check(Option<string> robot)
+    {
+        var command = new Command("check", "Check a robot file") { robot };
+        command.SetAction(parsed => WithRobot(parsed.GetValue(robot)!, description =>
+        {
+            Console.WriteLine($"{description.Name}: {description.Joints.Length} joints, loop {description.Loop.RateHz} Hz: ok");
+            return 0;
+        }));
+        return command;
+    }
+
+    private static int WithRobot(string path, Func<RobotDescription, int> action)
+    {
+        try
+        {
+            return action(RobotFile.Load(path));
+        }
+        catch (RobotFileException e)
+        {
+            Console.Error.WriteLine($"edge: {e.Message}");
+            return 1;
+        }
     }
 }

@@ -56,6 +56,9 @@ public sealed class LoopStatistics
             End();
     }
 
+    /// <summary>Deadlines missed so far.</summary>
+    public long Missed => Volatile.Read(ref _missed);
+
     /// <summary>The largest lateness since the last call, ns. For one reader.</summary>
     public long TakeLargestLatenessNs() => Interlocked.Exchange(ref _largestLatenessNs, 0);
 

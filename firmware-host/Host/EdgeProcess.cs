@@ -1,0 +1,240 @@
+using System.Runtime;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Edge.Buses;
+using Edge.Cameras;
+using Edge.Control;
+using Edge.Drives;
+using Edge.Mqtt;
+using Edge.Planner;
+using Edge.Policy;
+using Edge.Realtime;
+using Edge.Robots;
+using Edge.Telemetry;
+
+namespace Edge.Host;
+
+/// <summary>How `edge run` was asked to run.</summary>
+/// <param name="RobotFile">Path of the robot file.</param>
+/// <param name="Arm">Arm as soon as the self-test has passed; otherwise stay disarmed until a person arms over MQTT.</param>
+/// <param name="StateFolder">Where memory and task ids survive a restart; null: nowhere.</param>
+/// <param name="ReportFile">Where the statistics go at the end; null: nowhere.</param>
+/// <param name="TraceFile">Where the samples go at the end; null: none are taken.</param>
+/// <param name="MemoryEnabled">False: the planner works without memory.</param>
+public sealed record RunOptions(string RobotFile, bool Arm, string? StateFolder, string? ReportFile, string? TraceFile, bool MemoryEnabled);
+
+/// <summary>
+/// The controller as a process: opens the devices, gives each stage its thread, priority and core, and ends with a controlled stop on SIGTERM and SIGINT.
+/// </summary>
+public sealed class EdgeProcess
+{
+    private const int TaskPeriodMs = 20;
+    private const int PolicyPeriodMs = 10;
+    private const int TraceMinutes = 30;
+
+    // What the planner and MQTT allocate while a task runs must fit in here: then no collection ever suspends the loop.
+    private const long QuietHeapBytes = 96L << 20;
+
+    private readonly RunOptions _options;
+    private readonly RobotDescription _robot;
+    private readonly TextWriter _log;
+    private readonly MonotonicClock _clock = new();
+    private readonly CancellationTokenSource _stop = new();
+    private volatile bool _signalled;
+
+    private EdgeProcess(RunOptions options, RobotDescription robot, TextWriter log) => (_options, _robot, _log) = (options, robot, log);
+
+    /// <summary>Runs until a signal. Returns the exit code: 0 after a controlled stop, 1 when something could not start or broke.</summary>
+    public static int Run(RunOptions options, TextWriter log)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(log);
+        try
+        {
+            return new EdgeProcess(options, RobotFile.Load(options.RobotFile), log).Run();
+        }
+        catch (Exception e) when (e is RobotFileException or BusException or Inference.ModelException or IOException)
+        {
+            log.WriteLine($"edge: {e.Message}");
+            return 1;
+        }
+    }
+
+    private int Run()
+    {
+        using var signals = new SignalHandlers(() => _signalled = true);
+        var camera = _robot.Cameras.First(c => c.Name == _robot.Policy.Camera);
+
+        // Sessions are made here, on an ordinary thread: their worker threads inherit its scheduling.
+        _log.WriteLine($"edge: robot {_robot.Name}, {_robot.Joints.Length} joints, loop {_robot.Loop.RateHz} Hz");
+        using var planner = VlmPlanner.Load(_robot.Planner.Package);
+        using var policy = DiffusionPolicy.Load(_robot.Policy.Package, new CameraModel(camera));
+        _log.WriteLine($"edge: planner {_robot.Planner.Package}, policy {_robot.Policy.Package}");
+        var memory = OpenMemory();
+        var drives = DriveSet.Create(_robot, BusFactory.OpenSerial, BusFactory.OpenCan);
+        using var controller = new Controller(_robot, drives, policy, planner, memory, _clock, _options.MemoryEnabled);
+        using var runner = new LoopRunner(controller.Loop, _robot.Loop);
+        var trace = _options.TraceFile is null ? null : new RunTrace(TraceMinutes * 60 * 1000 / TaskPeriodMs, _robot.Joints.Length);
+
+        runner.Start();
+        using var reader = new CameraReader(camera, _clock, controller.OnFrame);
+        using var mqtt = new RobotMqtt(_robot, StateFile("tasks.json"));
+        mqtt.Start();
+        foreach (var warning in runner.Warnings)
+            _log.WriteLine($"edge: warning: {warning}");
+        var threads = new[]
+        {
+            StartThread("policy", () => Every(PolicyPeriodMs, () => controller.Policy.Tick(Now()))),
+            StartThread("planner", () =>
+            {
+                if (Scheduling.UseIdle() is { } refused)
+                    _log.WriteLine($"edge: warning: planner: {refused}");
+                controller.Planner.Run(_stop.Token);
+            }),
+        };
+
+        var collectionsBefore = Prepare(controller);
+        var exitCode = Supervise(controller, runner, new MqttBridge(controller, runner, mqtt), trace);
+        _stop.Cancel();
+        foreach (var thread in threads)
+            thread.Join();
+        runner.Stop();
+        Report(controller, runner, trace, GC.CollectionCount(0) - collectionsBefore);
+        return exitCode;
+    }
+
+    /// <summary>Self-test and, where asked for, arming. Returns the collections so far: from here on there should be none.</summary>
+    private int Prepare(Controller controller)
+    {
+        controller.Loop.Commands.Post(ControlCommand.SelfTest);
+        WaitFor(controller, robot => robot.State != ControlState.SelfTest && robot.CommandsTaken > 0, SelfTest.TimeoutSeconds + 1);
+        foreach (var check in controller.Loop.SelfTest.Checks)
+            _log.WriteLine($"edge: self-test: {check.Name}: {(check.Passed ? "ok" : check.Detail)}");
+        controller.Loop.Snapshots.Read(out var robot);
+        if (robot.State == ControlState.Idle && _options.Arm)
+        {
+            controller.Loop.Commands.Post(ControlCommand.Arm);
+            WaitFor(controller, snapshot => snapshot is { State: ControlState.Armed, Busy: false }, 3);
+        }
+
+        controller.Loop.Snapshots.Read(out robot);
+        _log.WriteLine($"edge: {robot.State}");
+        GC.Collect();
+        GC.TryStartNoGCRegion(QuietHeapBytes);
+        return GC.CollectionCount(0);
+    }
+
+    private int Supervise(Controller controller, LoopRunner runner, MqttBridge mqtt, RunTrace? trace)
+    {
+        var stopping = false;
+        while (true)
+        {
+            Thread.Sleep(TaskPeriodMs);
+            var now = Now();
+            mqtt.Tick(now);
+            controller.Tasks.Tick(now);
+            controller.Loop.Snapshots.Read(out var robot);
+            trace?.Add(robot, runner.Statistics.TakeLargestLatenessNs());
+            if (runner.Failure is { } failure)
+            {
+                _log.WriteLine($"edge: the control loop broke: {failure.Message}");
+                return 1;
+            }
+
+            if (_signalled && !stopping)
+            {
+                stopping = true;
+                controller.Tasks.Cancel(now);
+                controller.Loop.Commands.Post(ControlCommand.Stop(ReactionCause.Signal));
+            }
+
+            if (stopping && robot.State == ControlState.Off)
+                return 0;
+        }
+    }
+
+    private void Report(Controller controller, LoopRunner runner, RunTrace? trace, int collections)
+    {
+        var status = controller.Policy.Status;
+        var planner = controller.Planner;
+        var busySeconds = planner.DurationNs.Sum / 1e9;
+        var report = new RunReport(
+            runner.Statistics.Report(),
+            collections,
+            new PlannerReport(planner.Calls, planner.DurationNs.Quantile(0.5) / 1e6, busySeconds > 0 ? planner.Tokens / busySeconds : 0),
+            new PolicyReport(status.Chunks, status.MsP50, status.MsP99),
+            runner.Warnings);
+        if (_options.ReportFile is { } path)
+            File.WriteAllText(path, JsonSerializer.Serialize(report, HostJson.Default.RunReport));
+        if (_options.TraceFile is { } traceFile)
+            trace!.Write(traceFile);
+        _log.WriteLine($"edge: {report.Loop.Ticks} ticks, {report.Loop.Missed} missed, lateness p99 {report.Loop.LatenessUs.P99:0.0} us, {collections} collections");
+    }
+
+    private void Every(int periodMs, Action tick)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            tick();
+            Thread.Sleep(periodMs);
+        }
+    }
+
+    private PlannerMemory OpenMemory()
+    {
+        if (StateFile("memory.json") is not { } path)
+            return new PlannerMemory(_robot.Planner.MemoryCapacity);
+        var memory = PlannerMemory.Open(path, _robot.Planner.MemoryCapacity, out var warning);
+        if (warning.Length > 0)
+            _log.WriteLine($"edge: warning: {warning}");
+        return memory;
+    }
+
+    private string? StateFile(string name)
+    {
+        if (_options.StateFolder is not { } folder)
+            return null;
+        Directory.CreateDirectory(folder);
+        return Path.Combine(folder, name);
+    }
+
+    private void WaitFor(Controller controller, Func<RobotSnapshot, bool> until, double atMostSeconds)
+    {
+        var end = Now() + (long)(atMostSeconds * 1e9);
+        while (Now() < end && !_signalled)
+        {
+            controller.Loop.Snapshots.Read(out var robot);
+            if (until(robot))
+                return;
+            Thread.Sleep(TaskPeriodMs);
+        }
+    }
+
+    private static Thread StartThread(string name, ThreadStart body)
+    {
+        var thread = new Thread(body) { Name = name, IsBackground = true };
+        thread.Start();
+        return thread;
+    }
+
+    private long Now() => _clock.NowNs;
+
+    /// <summary>SIGTERM and SIGINT ask for a controlled stop instead of ending the process.</summary>
+    private sealed class SignalHandlers : IDisposable
+    {
+        private readonly PosixSignalRegistration[] _registrations;
+
+        public SignalHandlers(Action signalled) =>
+            _registrations = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT }.Select(signal => PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true;
+                signalled();
+            }))];
+
+        public void Dispose()
+        {
+            foreach (var registration in _registrations)
+                registration.Dispose();
+        }
+    }
+}
