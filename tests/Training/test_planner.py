@@ -90,8 +90,9 @@ class DataTests(unittest.TestCase):
     def test_looks_are_the_digits(self):
         _, tokenizer = small_planner()
         ids = tokenizer.encode("pick(at=(412, 37))") + [2]
-        places = [p for p, _, _ in looks(tokenizer, "call", "", "pick(at=(412, 37))", ids)]
-        self.assertEqual("".join(tokenizer.decode([ids[p]]) for p in places), "41237")
+        found = looks(tokenizer, "call", "", "pick(at=(412, 37))", ids)
+        self.assertEqual("".join(tokenizer.decode([ids[at]]) for at, _, _, _ in found), "41237")
+        self.assertEqual([place for _, place, _, _ in found], [0, 1, 2, 4, 5])
 
 
 class ModelTests(unittest.TestCase):

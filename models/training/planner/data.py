@@ -153,13 +153,14 @@ class Pack:
     predict: torch.Tensor  # tokens whose next one is an answer's,
     target: torch.Tensor  # and that one
     look: torch.Tensor  # [k] tokens after which something is written about a point,
+    place: torch.Tensor  # [k] which of its digits,
     picture: torch.Tensor  # [k] its picture,
     point: torch.Tensor  # [k, 2] and that point, per mille
 
 
 def pack(pairs, groups=4):
     """`pairs`: (picture, question ids, answer ids, looks), looks as in `looks`; an empty answer asks for the first token of one."""
-    ids, position, predict, target, look, picture, point, rows = [], [], [], [], [], [], [], []
+    ids, position, predict, target, look, place, picture, point, rows = [], [], [], [], [], [], [], [], []
     for number, question, answer, looks_ in pairs:
         text = [*question, *answer[:-1]]
         start = len(ids)
@@ -168,8 +169,9 @@ def pack(pairs, groups=4):
         target.extend(answer)
         ids.extend(text)
         position.extend(range(len(text)))
-        for place, *where in looks_:
-            look.append(start + len(question) - 1 + place)
+        for at, digit, *where in looks_:
+            look.append(start + len(question) - 1 + at)
+            place.append(digit)
             picture.append(number)
             point.append(where)
     rows.sort(key=lambda r: r[2])
@@ -183,17 +185,23 @@ def pack(pairs, groups=4):
         offset += gather.size
         parts.append((torch.tensor([g[0] for g in group]), torch.from_numpy(gather)))
     return Pack(torch.tensor(ids), torch.tensor(position), parts, torch.from_numpy(scatter), torch.tensor(predict), torch.tensor(target),
-                torch.tensor(look, dtype=torch.long), torch.tensor(picture, dtype=torch.long), torch.tensor(point, dtype=torch.float32).view(-1, 2))
+                torch.tensor(look, dtype=torch.long), torch.tensor(place, dtype=torch.long), torch.tensor(picture, dtype=torch.long), torch.tensor(point, dtype=torch.float32).view(-1, 2))
 
 
 def looks(tokenizer, sample_kind, prompt, answer, ids):
-    """(place in the answer, x, y) for every token of an answer that is written by looking at a point: its digits, or the name of what is there."""
+    """
+    (place in the answer, place in the point 0..5, x, y) for every token of an answer that is written by looking at a point: its digits, or the
+    name of what is there.
+    """
     about = POINT.search(prompt if sample_kind == "what" else answer)
     if about is None:
         return []
     x, y = int(about[1]), int(about[2])
+    if sample_kind == "what":
+        return [(place, 0, x, y) for place in range(len(ids) - 1)]
     digit = {tokenizer.vocabulary[d] for d in "0123456789"}
-    return [(place, x, y) for place, i in enumerate(ids[:-1]) if sample_kind == "what" or i in digit]
+    places = [*range(3 - len(about[1]), 3), *range(6 - len(about[2]), 6)]
+    return [(at, place, x, y) for at, place in zip((at for at, i in enumerate(ids) if i in digit), places)]
 
 
 def mirror_text(text):

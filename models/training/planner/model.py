@@ -1,10 +1,10 @@
 """The planner's network: a convolutional eye that reads the scene into a few tokens, and a llama-type decoder that writes the call.
 
 The eye marks, on a 40 x 40 grid, where things meet the table (a centre map for objects and one for flat areas), and the best
-`slots` peaks become image tokens. Each carries free features and the eye's own reading of that spot: score, colour, shape, and
-its coordinate per mille, one-hot digit by digit. So the decoder has to find the thing that is named and copy six digits, which it
-learns within minutes, and the reading is trained densely by every thing of every picture. A coarse 5 x 5 map follows, for all
-that is not a thing (what the gripper holds, free space).
+`slots` peaks become image tokens, six for each: one for each digit of its coordinate per mille. All six carry free features and the
+eye's own reading of that spot (score, colour, shape); each adds its digit and that digit's place. So writing a coordinate is what
+attention does best: find the token that matches the thing named and the place, and copy its digit. The reading is trained densely by
+every thing of every picture. A coarse 5 x 5 map follows, for all that is not a thing (what the gripper holds, free space).
 """
 
 import math
@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import nn
 
 KINDS = 2  # centre maps: objects, areas
+PLACES = 6  # digits of a point: three of x, three of y
 GRID = 40
 
 
@@ -26,7 +27,7 @@ class Config:
     shapes: list = field(default_factory=list)
     vocabulary: int = 512
     image_size: int = 160
-    slots: int = 12
+    slots: int = 10
     context: int = 5
     hidden: int = 96
     layers: int = 4
@@ -38,7 +39,7 @@ class Config:
 
     @property
     def image_tokens(self):
-        return self.slots + self.context * self.context
+        return PLACES * self.slots + self.context * self.context
 
     @property
     def head_dim(self):
@@ -90,8 +91,10 @@ class Eye(nn.Module):
         self.read = nn.Conv2d(d, KINDS * self.per_kind, 1)
         with torch.no_grad():
             self.read.bias.view(KINDS, -1)[:, 0] = -4.0
-        reading = KINDS + 3 + len(config.colours) + len(config.shapes) + 60
+        reading = KINDS + 3 + len(config.colours) + len(config.shapes)
         self.slot = nn.Linear(d + reading, config.hidden)
+        self.place = nn.Parameter(torch.randn(PLACES, config.hidden))
+        self.digit = nn.Parameter(torch.randn(10, config.hidden))
         self.map = nn.Linear(c, config.hidden)
         self.map_position = nn.Parameter(torch.randn(1, config.context ** 2, config.hidden) * 0.02)
         column = torch.arange(GRID, dtype=torch.float32).repeat(GRID)
@@ -102,7 +105,7 @@ class Eye(nn.Module):
     def forward(self, pixels):
         """
         [b, 3, 160, 160] in -1..1 to tokens [b, N, hidden], readings [b, kinds * 1600, 3 + colours + shapes], and the points, per mille,
-        that the first tokens write about [b, slots, 2].
+        that the first tokens write [b, slots, 2].
         """
         config = self.config
         batch = pixels.shape[0]
@@ -125,10 +128,11 @@ class Eye(nn.Module):
         whole = torch.clamp(torch.floor(point.detach() + 0.5), 0, 999)
         token = torch.cat([
             free, self.kind[where], best.unsqueeze(-1), point * 0.001,
-            torch.softmax(slot[..., 3:3 + colours], -1), torch.softmax(slot[..., 3 + colours:], -1),
-            digits(whole).flatten(-2)], -1)
+            torch.softmax(slot[..., 3:3 + colours], -1), torch.softmax(slot[..., 3 + colours:], -1)], -1)
+        written = torch.matmul(digits(whole).view(batch, config.slots, PLACES, 10), self.digit)
+        token = (self.slot(token).unsqueeze(2) + self.place + written).flatten(1, 2)
         context = F.avg_pool2d(coarse, GRID // 2 // config.context).flatten(2).transpose(1, 2)
-        tokens = torch.cat([self.slot(token), self.map(context) + self.map_position], 1)
+        tokens = torch.cat([token, self.map(context) + self.map_position], 1)
         return tokens, readings, whole
 
 

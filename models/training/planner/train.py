@@ -18,7 +18,7 @@ import torch.nn.functional as F
 
 from . import evaluate
 from .data import Batcher, Library, prefix_ids
-from .model import Config, Planner
+from .model import PLACES, Config, Planner
 from .tokenizer import Tokenizer
 
 LATEST = "latest.pt"
@@ -37,11 +37,11 @@ def losses(outputs, first, pack, dense, colours):
     p = torch.sigmoid(centre)
     found = heat == 1
     focal = -torch.where(found, (1 - p) ** 2 * log_p, (1 - heat) ** 4 * p ** 2 * log_q).sum() / max(1, int(found.sum()))
-    # Where an answer is about a point and the eye has a token for it, the last layer but one is told to look there with all heads (one would be too
-    # narrow for six digits): without this, the copying of coordinates takes many times as long to appear.
+    # Where a digit of a point is written and the eye has a token for it, the last layer but one is told to look there: without this, the
+    # copying of coordinates takes many times as long to appear.
     distance = (points[pack.picture] - pack.point.unsqueeze(1)).norm(dim=-1)
     nearest, slot = distance.min(1)
-    seen = look[pack.look, :, first + slot][nearest < NEAR_PER_MILLE]
+    seen = look[pack.look, :, first + PLACES * slot + pack.place][nearest < NEAR_PER_MILLE]
     near = readings.reshape(-1, readings.shape[-1])[cells]
     return {
         "text": F.cross_entropy(logits, pack.target),
@@ -119,6 +119,7 @@ def main():
     parser.add_argument("--evaluate-minutes", type=float, default=4)
     parser.add_argument("--evaluate-images", type=int, default=100)
     parser.add_argument("--no-mirror", action="store_true", help="never mirror pictures")
+    parser.add_argument("--initial", help="checkpoint whose tokenizer and fitting weights a new training starts with")
     parser.add_argument("--fresh", action="store_true", help="start over")
     parser.add_argument("--config", default="{}", help="JSON over the model's defaults")
     options = parser.parse_args()
@@ -135,7 +136,11 @@ def main():
         library.refresh()
 
     state = torch.load(latest, map_location="cpu") if os.path.exists(latest) and not options.fresh else None
-    if state is None:
+    initial = torch.load(options.initial, map_location="cpu") if options.initial and state is None else None
+    if initial is not None:
+        tokenizer = Tokenizer.from_json(initial["tokenizer"])
+        config = Config(colours=initial["config"]["colours"], shapes=initial["config"]["shapes"], vocabulary=tokenizer.size, **json.loads(options.config))
+    elif state is None:
         tokenizer = Tokenizer.learn(itertools.islice(library.texts(), 40000), 512)  # every word of the data is among the first
         colours, shapes = library.names()
         config = Config(colours=colours, shapes=shapes, vocabulary=tokenizer.size, **json.loads(options.config))
@@ -143,6 +148,11 @@ def main():
         tokenizer = Tokenizer.from_json(state["tokenizer"])
         config = Config(**state["config"])
     model = Planner(config)
+    if initial is not None:
+        own = model.state_dict()
+        fitting = {k: v for k, v in initial["model"].items() if k in own and own[k].shape == v.shape}
+        model.load_state_dict(fitting, strict=False)
+        print(f"{len(fitting)} of {len(own)} tensors from {options.initial}", flush=True)
     decayed = [p for p in model.parameters() if p.dim() > 1]
     plain = [p for p in model.parameters() if p.dim() <= 1]
     optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}], lr=0, betas=(0.9, 0.98))
