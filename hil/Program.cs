@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Edge.Hil.Data;
+using Edge.Hil.Demo;
 using Edge.Hil.Evaluation;
 using Edge.Hil.Lockstep;
 using Edge.Robots;
@@ -17,6 +18,7 @@ internal static class Program
                 PolicyDataCommand.Create(() => new LockstepEpisodes(RobotFile.Load(Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json")))),
             },
             EvaluationCommand.Create(),
+            DemoCommand.Create(),
         }
         .Parse(args)
         .Invoke();

@@ -10,6 +10,7 @@ using Edge.Planner;
 using Edge.Policy;
 using Edge.Realtime;
 using Edge.Robots;
+using Edge.Tasks;
 using Edge.Telemetry;
 
 namespace Edge.Host;
@@ -40,6 +41,7 @@ public sealed class EdgeProcess
     private readonly TextWriter _log;
     private readonly MonotonicClock _clock = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly List<Tasks.TaskReport> _ended = [];
     private volatile bool _signalled;
 
     private EdgeProcess(RunOptions options, RobotDescription robot, TextWriter log) => (_options, _robot, _log) = (options, robot, log);
@@ -93,6 +95,11 @@ public sealed class EdgeProcess
             }),
         };
 
+        controller.Tasks.Changed += report =>
+        {
+            if (report.Ended)
+                _ended.Add(report);
+        };
         var collectionsBefore = Prepare(controller);
         var exitCode = Supervise(controller, runner, new MqttBridge(controller, runner, mqtt), trace);
         _stop.Cancel();
@@ -163,6 +170,7 @@ public sealed class EdgeProcess
             collections,
             new PlannerReport(planner.Calls, planner.DurationNs.Quantile(0.5) / 1e6, busySeconds > 0 ? planner.Tokens / busySeconds : 0),
             new PolicyReport(status.Chunks, status.MsP50, status.MsP99),
+            _ended,
             runner.Warnings);
         if (_options.ReportFile is { } path)
             File.WriteAllText(path, JsonSerializer.Serialize(report, HostJson.Default.RunReport));

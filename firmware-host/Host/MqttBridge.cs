@@ -103,7 +103,7 @@ internal sealed class MqttBridge
         _running = true;
         _mqtt.PublishTaskStatus(new Mqtt.TaskReport(
             report.Order.Id, state, report.Order.Instruction,
-            [.. report.Calls.Select(call => new PlannedCall(call.Call, call.Outcome, call.PlanSeconds + call.ActSeconds))],
+            [.. report.Calls.Select(call => new PlannedCall(call.Call, call.Outcome, call.Seconds))],
             report.Calls is [.., { Outcome: SubtaskOutcome.Running }] ? _controller.Policy.Status.Progress : 0, error, report.Reason));
     }
 }

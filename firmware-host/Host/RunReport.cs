@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Edge.Tasks;
 using Edge.Telemetry;
 
 namespace Edge.Host;
@@ -8,8 +9,9 @@ namespace Edge.Host;
 /// <param name="GcCollections">Garbage collections of the process while the robot was armed.</param>
 /// <param name="Planner">The planner.</param>
 /// <param name="Policy">The policy.</param>
+/// <param name="Tasks">Tasks that ended, oldest first.</param>
 /// <param name="Warnings">What the kernel refused, one sentence each.</param>
-public sealed record RunReport(LoopReport Loop, int GcCollections, PlannerReport Planner, PolicyReport Policy, IReadOnlyList<string> Warnings);
+public sealed record RunReport(LoopReport Loop, int GcCollections, PlannerReport Planner, PolicyReport Policy, IReadOnlyList<TaskReport> Tasks, IReadOnlyList<string> Warnings);
 
 /// <summary>The planner's part of a <see cref="RunReport"/>.</summary>
 public sealed record PlannerReport(long Calls, double MsP50, double TokensPerSecond);
@@ -18,6 +20,6 @@ public sealed record PlannerReport(long Calls, double MsP50, double TokensPerSec
 public sealed record PolicyReport(long Chunks, double MsP50, double MsP99);
 
 /// <summary>JSON of the report, made at compile time.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(RunReport))]
 public sealed partial class HostJson : JsonSerializerContext;

@@ -148,7 +148,7 @@ public sealed class TaskExecutor
         }
         else if (reply.Invocation.Function == RobotApi.Done)
         {
-            _calls.Add(new CallReport(reply.Text, SubtaskOutcome.Succeeded, Seconds(nowNs - _planNs), 0));
+            _calls.Add(new CallReport(reply.Text, SubtaskOutcome.Succeeded, _planNs, nowNs, nowNs));
             End(TaskPhase.Finished, string.Empty, nowNs);
         }
         else if (_calls.Count >= MaxCalls)
@@ -157,13 +157,13 @@ public sealed class TaskExecutor
         }
         else if (!TargetResolver.TryResolve(reply.Invocation, _camera, MemoryEnabled ? _memory.Current : [], _robot.WorkspaceM, out var target, out var why))
         {
-            _calls.Add(new CallReport(reply.Text, SubtaskOutcome.Failed, Seconds(nowNs - _planNs), 0));
+            _calls.Add(new CallReport(reply.Text, SubtaskOutcome.Failed, _planNs, nowNs, nowNs));
             End(TaskPhase.Failed, $"{reply.Text} cannot be done: {why}", nowNs);
         }
         else
         {
             _subtask = new Subtask(_nextSubtaskId++, reply.Invocation.Function, target, reply.Text);
-            _calls.Add(new CallReport(reply.Text, SubtaskOutcome.Running, Seconds(nowNs - _planNs), 0));
+            _calls.Add(new CallReport(reply.Text, SubtaskOutcome.Running, _planNs, nowNs, nowNs));
             _policy.Begin(_subtask);
             _motion.Follow(_subtask.Id);
             Enter(Step.Act, nowNs);
@@ -177,7 +177,7 @@ public sealed class TaskExecutor
         if (outcome == SubtaskOutcome.Running)
             return;
         _motion.Hold();
-        _calls[^1] = _calls[^1] with { Outcome = outcome, ActSeconds = Seconds(nowNs - _stepNs) };
+        _calls[^1] = _calls[^1] with { Outcome = outcome, EndedNs = nowNs };
         _memory.Append(_stepNs, _subtask.Text, _subtask.Target, outcome);
         _failures = outcome == SubtaskOutcome.Succeeded ? 0 : _failures + 1;
         if (_failures >= _robot.Planner.MaxFailuresInARow)
@@ -198,7 +198,7 @@ public sealed class TaskExecutor
         _motion.Hold();
         _step = Step.None;
         if (_calls.Count > 0 && _calls[^1].Outcome == SubtaskOutcome.Running)
-            _calls[^1] = _calls[^1] with { Outcome = SubtaskOutcome.Failed };
+            _calls[^1] = _calls[^1] with { Outcome = SubtaskOutcome.Failed, EndedNs = nowNs };
         Publish(phase, nowNs, reason);
     }
 

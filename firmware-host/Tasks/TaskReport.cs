@@ -29,8 +29,12 @@ public enum TaskPhase : byte
     Cancelled,
 }
 
-/// <summary>One call of a task, for people: its text, how it ended, and how long it took.</summary>
-public sealed record CallReport(string Call, SubtaskOutcome Outcome, double PlanSeconds, double ActSeconds);
+/// <summary>One call of a task: its text, how it ended, and when (monotonic): the planner was asked, the arm began, the call ended.</summary>
+public sealed record CallReport(string Call, SubtaskOutcome Outcome, long AskedNs, long BeganNs, long EndedNs)
+{
+    /// <summary>How long it took from the question to its end.</summary>
+    public double Seconds => (EndedNs - AskedNs) / 1e9;
+}
 
 /// <summary>A task's state; a new one is made at each change.</summary>
 /// <param name="Order">The task.</param>
