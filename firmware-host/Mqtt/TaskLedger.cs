@@ -1,0 +1,124 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Edge.Mqtt;
+
+/// <summary>
+/// The task ids that were taken, so that a message delivered twice moves the arm once, also across a restart. A small file, one JSON object a line,
+/// replaced as a whole; a line that cannot be read is left out. Not thread-safe.
+/// </summary>
+internal sealed class TaskLedger
+{
+    /// <summary>Ids that are remembered. A request is stale after 30 s, and nobody sends more in that time.</summary>
+    public const int Capacity = 256;
+
+    private const string Restarted = "the controller was restarted";
+
+    private readonly string? _path;
+    private readonly List<Entry> _entries = [];
+
+    /// <summary>Opens the file, or begins an empty ledger. A task that was not over when the process ended has failed.</summary>
+    /// <param name="path">The file; null to remember nothing beyond the process.</param>
+    public TaskLedger(string? path)
+    {
+        _path = path;
+        if (path is null || !File.Exists(path))
+            return;
+        foreach (var line in File.ReadLines(path, Encoding.UTF8).Take(Capacity))
+        {
+            if (Parse(line) is not { } entry)
+                continue;
+            if (!entry.State.IsTerminal())
+                (entry.State, entry.ErrorType, entry.Reason) = (TaskState.Failed, "RESTARTED", Restarted);
+            _entries.Add(entry);
+        }
+    }
+
+    /// <summary>Why the file could not be written at the last try; empty when it could.</summary>
+    public string WriteError { get; private set; } = "";
+
+    public Entry? Find(string taskId) => _entries.Find(entry => entry.TaskId == taskId);
+
+    public Entry Add(string taskId, string fingerprint)
+    {
+        var entry = new Entry { TaskId = taskId, Fingerprint = fingerprint };
+        if (_entries.Count == Capacity)
+            _entries.RemoveAt(0);
+        _entries.Add(entry);
+        Write();
+        return entry;
+    }
+
+    /// <summary>Notes a report; the file changes only where the outcome of the task does.</summary>
+    public void Note(Entry entry, TaskReport report)
+    {
+        var changed = report.State.IsTerminal() && entry.State != report.State;
+        (entry.State, entry.ErrorType, entry.Reason, entry.Report) = (report.State, report.ErrorType, report.Reason, report);
+        if (changed)
+            Write();
+    }
+
+    private static Entry? Parse(string line)
+    {
+        try
+        {
+            var entry = line.Length <= 4096 ? JsonSerializer.Deserialize(line, LedgerJson.Default.Entry) : null;
+            return entry is not null && FieldReader.IsIdentifier(entry.TaskId) && Enum.IsDefined(entry.State) ? entry : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private void Write()
+    {
+        if (_path is null)
+            return;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+            var next = _path + ".new";
+            using (var stream = new FileStream(next, FileMode.Create, FileAccess.Write))
+            {
+                foreach (var entry in _entries)
+                {
+                    stream.Write(JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.Entry));
+                    stream.WriteByte((byte)'\n');
+                }
+
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(next, _path, overwrite: true);
+            WriteError = "";
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            WriteError = $"task ids cannot be kept in {_path}: {error.Message}";
+        }
+    }
+
+    internal sealed class Entry
+    {
+        public string TaskId { get; set; } = "";
+
+        public string Fingerprint { get; set; } = "";
+
+        public TaskState State { get; set; }
+
+        public string ErrorType { get; set; } = "";
+
+        public string Reason { get; set; } = "";
+
+        /// <summary>The newest report of this process; null for a task of an earlier one.</summary>
+        [JsonIgnore]
+        public TaskReport? Report { get; set; }
+    }
+}
+
+/// <summary>Serialisation without reflection.</summary>
+[JsonSourceGenerationOptions(UseStringEnumConverter = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(TaskLedger.Entry))]
+internal sealed partial class LedgerJson : JsonSerializerContext;

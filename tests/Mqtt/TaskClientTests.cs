@@ -1,0 +1,181 @@
+using Edge.Mqtt;
+using Edge.Policy;
+using Edge.Robots;
+using Edge.Tests.Drives;
+using Xunit;
+
+namespace Edge.Tests.Mqtt;
+
+/// <summary>What <c>edge task</c> shows and returns, against a real broker.</summary>
+public sealed class TaskClientTests : IDisposable
+{
+    /// <summary>Generous: it only counts when something is wrong.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly Broker _broker = new();
+    private readonly StringWriter _output = new();
+
+    private MqttDescription Mqtt => new("127.0.0.1", _broker.Port, "lab", "arm1", "finish");
+
+    public void Dispose() => _broker.Dispose();
+
+    [Fact]
+    public void ShowsThePlanAsItGrowsAndReturnsZero()
+    {
+        using var robot = Host((robot, command) =>
+        {
+            Assert.Equal("put the red cube on the blue area", command.Instruction);
+            Report(robot, command, TaskState.Accepted);
+            Report(robot, command, TaskState.Progress, new PlannedCall("pick(at=(1, 2))", SubtaskOutcome.Running, 0));
+            Report(robot, command, TaskState.Progress, new("pick(at=(1, 2))", SubtaskOutcome.Succeeded, 6.25), new("place(at=(3, 4))", SubtaskOutcome.Running, 0));
+            Report(robot, command, TaskState.Finished, new("pick(at=(1, 2))", SubtaskOutcome.Succeeded, 6.25), new("place(at=(3, 4))", SubtaskOutcome.Succeeded, 5));
+        });
+        Assert.Equal(TaskClient.Finished, TaskClient.Run(Mqtt, "put the red cube on the blue area", _output, Patience));
+        var lines = _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("accepted: put the red cube on the blue area", lines[0]);
+        Assert.Equal("  1  pick(at=(1, 2))", lines[1]);
+        Assert.Equal("  1  pick(at=(1, 2))  succeeded after 6.2 s", lines[2]);
+        Assert.Equal("  2  place(at=(3, 4))", lines[3]);
+        Assert.Equal("  2  place(at=(3, 4))  succeeded after 5.0 s", lines[4]);
+        Assert.StartsWith("finished after", lines[5], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ShowsWhyATaskFailed()
+    {
+        using var robot = Host((robot, command) =>
+        {
+            Report(robot, command, TaskState.Accepted);
+            robot.PublishTaskStatus(new TaskReport(command.Id, TaskState.Failed, command.Instruction, [], 0, "PLANNER", "three calls in a row failed"));
+        });
+        Assert.Equal(TaskClient.NotDone, TaskClient.Run(Mqtt, "x", _output, Patience));
+        Assert.Contains("three calls in a row failed", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ShowsWhyATaskWasRejected()
+    {
+        using var robot = Host((robot, command) =>
+            robot.PublishTaskStatus(new TaskReport(command.Id, TaskState.Rejected, command.Instruction, [], 0, "NOT_AVAILABLE", "a stop is latched")));
+        Assert.Equal(TaskClient.NotDone, TaskClient.Run(Mqtt, "x", _output, Patience));
+        Assert.Contains("rejected: NOT_AVAILABLE: a stop is latched", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WithoutABrokerItSaysHowToCheckIt()
+    {
+        _broker.Kill();
+        Assert.Equal(TaskClient.NoAnswer, TaskClient.Run(Mqtt, "x", _output, TimeSpan.FromSeconds(1)));
+        Assert.Contains($"127.0.0.1:{_broker.Port}", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("systemctl status mosquitto", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WithoutARobotItSaysSo()
+    {
+        Assert.Equal(TaskClient.NoAnswer, TaskClient.Run(Mqtt, "x", _output, TimeSpan.FromSeconds(2)));
+        Assert.Contains("no answer from lab/arm1", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("mosquitto_sub", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARobotThatGoesAwayEndsIt()
+    {
+        RobotHost? host = null;
+        host = Host((robot, command) =>
+        {
+            Report(robot, command, TaskState.Accepted);
+            robot.Dispose();
+        });
+        using (host)
+            Assert.Equal(TaskClient.NotDone, TaskClient.Run(Mqtt, "x", _output, Patience));
+        Assert.Contains("the robot is gone (OFFLINE)", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CancellingCancelsOnTheRobot()
+    {
+        using var cancel = new CancellationTokenSource();
+        string? task = null;
+        using var robot = Host((robot, command) =>
+        {
+            if (command.Kind == RobotCommandKind.Task)
+            {
+                task = command.Id;
+                Report(robot, command, TaskState.Accepted);
+                cancel.Cancel();
+            }
+            else
+            {
+                Assert.Equal(RobotCommandKind.Cancel, command.Kind);
+                Assert.Equal(task, command.TaskId);
+                robot.PublishTaskStatus(new TaskReport(task!, TaskState.Cancelled, "x", []));
+            }
+        });
+        Assert.Equal(TaskClient.NotDone, TaskClient.Run(Mqtt, "x", _output, Patience, cancel.Token));
+        Assert.Contains("cancelled after", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ABrokerRestartInTheMiddleLosesNothing()
+    {
+        TaskReport? end = null;
+        using var robot = Host((robot, command) =>
+        {
+            Report(robot, command, TaskState.Running);
+            Broker.Until("the client knows", () => _output.ToString().Contains("accepted", StringComparison.Ordinal));
+            _broker.Kill();
+            Broker.Until("the loss is noticed", () => !robot.IsConnected);
+            end = new TaskReport(command.Id, TaskState.Finished, command.Instruction, []);
+            robot.PublishTaskStatus(end); // nobody hears it
+            _broker.Start();
+        });
+        Assert.Equal(TaskClient.Finished, TaskClient.Run(Mqtt, "x", TextWriter.Synchronized(_output), Patience));
+    }
+
+    private static void Report(RobotMqtt robot, RobotCommand command, TaskState state, params PlannedCall[] plan) =>
+        robot.PublishTaskStatus(new TaskReport(command.Id, state, command.Instruction, plan));
+
+    private RobotHost Host(Action<RobotMqtt, RobotCommand> work) => new(DriveSetTests.Robot(["a"]) with { Mqtt = Mqtt }, work);
+
+    /// <summary>A host that does with each command what the test says, on a thread of its own.</summary>
+    private sealed class RobotHost : IDisposable
+    {
+        private readonly RobotMqtt _robot;
+        private readonly Thread _thread;
+        private volatile bool _stop;
+        private Exception? _error;
+
+        public RobotHost(RobotDescription description, Action<RobotMqtt, RobotCommand> work)
+        {
+            _robot = new RobotMqtt(description, null);
+            _robot.Start();
+            Broker.Until("the robot is connected", () => _robot.IsConnected);
+            _thread = new Thread(() =>
+            {
+                try
+                {
+                    while (!_stop)
+                    {
+                        if (_robot.TryDequeue(out var command))
+                            work(_robot, command);
+                        Thread.Sleep(5);
+                    }
+                }
+                catch (Exception error)
+                {
+                    _error = error;
+                }
+            });
+            _thread.Start();
+        }
+
+        public void Dispose()
+        {
+            _stop = true;
+            _thread.Join();
+            _robot.Dispose();
+            Assert.Null(_error);
+        }
+    }
+}
