@@ -46,7 +46,7 @@ public sealed class DriveSetTests
         Assert.Contains("\"c\"", Error(robot with { Joints = [joint with { Drive = joint.Drive with { Bus = "c" } }] }), StringComparison.Ordinal);
     }
 
-    private static RobotDescription Robot(string[] buses) => new()
+    internal static RobotDescription Robot(string[] buses) => new()
     {
         Name = "test",
         Loop = new LoopDescription(1000, 0, -1, 20),

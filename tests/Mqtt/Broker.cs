@@ -59,7 +59,7 @@ internal sealed class Broker : IDisposable
     public void Publish(string topic, string payload, params string[] more)
     {
         using var process = Launch("/usr/bin/mosquitto_pub", ["-V", "5", "-h", "127.0.0.1", "-p", PortText, "-q", "1", "-t", topic, "-m", payload, .. more]);
-        Assert.True(process.WaitForExit(20_000));
+        Assert.True(process.WaitForExit(120_000));
         Assert.Equal(0, process.ExitCode);
     }
 
@@ -82,12 +82,12 @@ internal sealed class Broker : IDisposable
         return listener;
     }
 
+    /// <summary>Waits for up to half a minute of this process's own running time, so that a machine that was busy elsewhere fails nothing.</summary>
     public static void Until(string what, Func<bool> condition)
     {
-        var start = Stopwatch.GetTimestamp();
-        while (!condition())
+        for (var i = 0; !condition(); i++)
         {
-            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30), $"waited 30 s in vain until {what}");
+            Assert.True(i < 1500, $"waited in vain until {what}");
             Thread.Sleep(20);
         }
     }

@@ -9,6 +9,9 @@ namespace Edge.Tests.Mqtt;
 /// <summary>What <c>edge task</c> shows and returns, against a real broker.</summary>
 public sealed class TaskClientTests : IDisposable
 {
+    /// <summary>Generous: it only counts when something is wrong.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly Broker _broker = new();
     private readonly StringWriter _output = new();
 
@@ -27,7 +30,7 @@ public sealed class TaskClientTests : IDisposable
             Report(robot, command, TaskState.Progress, new("pick(at=(1, 2))", SubtaskOutcome.Succeeded, 6.25), new("place(at=(3, 4))", SubtaskOutcome.Running, 0));
             Report(robot, command, TaskState.Finished, new("pick(at=(1, 2))", SubtaskOutcome.Succeeded, 6.25), new("place(at=(3, 4))", SubtaskOutcome.Succeeded, 5));
         });
-        Assert.Equal(TaskClient.Finished, TaskClient.Run(Mqtt, "put the red cube on the blue area", _output, TimeSpan.FromSeconds(20)));
+        Assert.Equal(TaskClient.Finished, TaskClient.Run(Mqtt, "put the red cube on the blue area", _output, Patience));
         var lines = _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("accepted: put the red cube on the blue area", lines[0]);
         Assert.Equal("  1  pick(at=(1, 2))", lines[1]);
@@ -45,7 +48,7 @@ public sealed class TaskClientTests : IDisposable
             Report(robot, command, TaskState.Accepted);
             robot.PublishTaskStatus(new TaskReport(command.Id, TaskState.Failed, command.Instruction, [], 0, "PLANNER", "three calls in a row failed"));
         });
-        Assert.Equal(TaskClient.NotDone, TaskClient.Run(Mqtt, "x", _output, TimeSpan.FromSeconds(20)));
+        Assert.Equal(TaskClient.NotDone, TaskClient.Run(Mqtt, "x", _output, Patience));
         Assert.Contains("three calls in a row failed", _output.ToString(), StringComparison.Ordinal);
     }
 
@@ -54,7 +57,7 @@ public sealed class TaskClientTests : IDisposable
     {
         using var robot = Host((robot, command) =>
             robot.PublishTaskStatus(new TaskReport(command.Id, TaskState.Rejected, command.Instruction, [], 0, "NOT_AVAILABLE", "a stop is latched")));
-        Assert.Equal(TaskClient.NotDone, TaskClient.Run(Mqtt, "x", _output, TimeSpan.FromSeconds(20)));
+        Assert.Equal(TaskClient.NotDone, TaskClient.Run(Mqtt, "x", _output, Patience));
         Assert.Contains("rejected: NOT_AVAILABLE: a stop is latched", _output.ToString(), StringComparison.Ordinal);
     }
 
@@ -85,7 +88,7 @@ public sealed class TaskClientTests : IDisposable
             robot.Dispose();
         });
         using (host)
-            Assert.Equal(TaskClient.NotDone, TaskClient.Run(Mqtt, "x", _output, TimeSpan.FromSeconds(20)));
+            Assert.Equal(TaskClient.NotDone, TaskClient.Run(Mqtt, "x", _output, Patience));
         Assert.Contains("the robot is gone (OFFLINE)", _output.ToString(), StringComparison.Ordinal);
     }
 
@@ -109,7 +112,7 @@ public sealed class TaskClientTests : IDisposable
                 robot.PublishTaskStatus(new TaskReport(task!, TaskState.Cancelled, "x", []));
             }
         });
-        Assert.Equal(TaskClient.NotDone, TaskClient.Run(Mqtt, "x", _output, TimeSpan.FromSeconds(20), cancel.Token));
+        Assert.Equal(TaskClient.NotDone, TaskClient.Run(Mqtt, "x", _output, Patience, cancel.Token));
         Assert.Contains("cancelled after", _output.ToString(), StringComparison.Ordinal);
     }
 
@@ -127,7 +130,7 @@ public sealed class TaskClientTests : IDisposable
             robot.PublishTaskStatus(end); // nobody hears it
             _broker.Start();
         });
-        Assert.Equal(TaskClient.Finished, TaskClient.Run(Mqtt, "x", TextWriter.Synchronized(_output), TimeSpan.FromSeconds(20)));
+        Assert.Equal(TaskClient.Finished, TaskClient.Run(Mqtt, "x", TextWriter.Synchronized(_output), Patience));
     }
 
     private static void Report(RobotMqtt robot, RobotCommand command, TaskState state, params PlannedCall[] plan) =>

@@ -1,0 +1,108 @@
+using Edge.Control;
+using Edge.Hil.Plant;
+using Edge.Hil.RealTime;
+using Edge.Hil.Scenes;
+using Edge.Hil.Tasks;
+using Edge.Robots;
+
+namespace Edge.Tests.EndToEnd;
+
+/// <summary>Broker, rig and the published controller, in real time, with a task under way.</summary>
+internal sealed class RealTimeFixture : IDisposable
+{
+    public RealTimeFixture()
+    {
+        Folder = Directory.CreateTempSubdirectory("edge-end-to-end-").FullName;
+        var root = Root();
+        Directory.SetCurrentDirectory(root); // package paths of the robot file are relative to the repository
+        var source = Path.Combine(root, "firmware-host", "robots", "xarm6-damiao.json");
+        Robot = RobotFile.Load(source);
+        var random = SceneRandom.For(710_000, "end-to-end");
+        Scene = SceneSampler.Draw(random, 2, 1);
+        Broker = new Broker(Folder);
+        Rig = new RealTimeRig(Robot, Scene);
+        RobotPath = Path.Combine(Folder, "robot.json");
+        Rig.WriteRobotFile(source, RobotPath, Broker.Port);
+        Rig.Start();
+        Edge = ChildProcess.Start(EdgePath(root), ["run", "--robot", RobotPath, "--arm", "--report", Path.Combine(Folder, "report.json")]);
+    }
+
+    public string Folder { get; }
+
+    public string RobotPath { get; }
+
+    public RobotDescription Robot { get; }
+
+    public Scene Scene { get; }
+
+    public Broker Broker { get; }
+
+    public RealTimeRig Rig { get; }
+
+    public ChildProcess Edge { get; }
+
+    public string Log => string.Join('\n', Edge.Lines);
+
+    /// <summary>Arms, gives a task and waits until the arm is well under way.</summary>
+    public ChildProcess StartTask()
+    {
+        Assert.True(Edge.WaitForLine("edge: Armed", 60), Log);
+        var task = TaskRegistry.Get("simple_manipulation");
+        var instruction = task.Instruct(Scene, new TaskGoal(0, -1, 0), InstructionSplit.Train, SceneRandom.For(1, "text"));
+        var client = ChildProcess.Start(EdgePath(Root()), ["task", "--robot", RobotPath, instruction]);
+        Assert.True(Eventually(() => FastestJoint() > 0.2, 30), $"the arm does not move\n{Log}\n{string.Join('\n', client.Lines)}");
+        return client;
+    }
+
+    /// <summary>Speed of the fastest joint, rad/s, from the plant.</summary>
+    public double FastestJoint() => Rig.Read(plant => Enumerable.Range(0, plant.JointCount).Max(joint => Math.Abs(plant.VelocityRadS(joint))));
+
+    /// <summary>The arm comes to rest, stays there, and is within its limits by the plant's word.</summary>
+    public void AssertComesToRest(double atMostSeconds = 5)
+    {
+        Assert.True(Eventually(() => FastestJoint() < 0.01, atMostSeconds), $"the arm does not come to rest: {FastestJoint():0.000} rad/s\n{Log}");
+        Thread.Sleep(500);
+        Assert.InRange(FastestJoint(), 0, 0.02);
+        for (var joint = 0; joint < Robot.Joints.Length; joint++)
+        {
+            var (limits, index) = (Robot.Joints[joint].Limits.PositionRad, joint);
+            Assert.InRange(Rig.Read(plant => plant.PositionRad(index)), limits[0], limits[1]);
+        }
+
+        Assert.True(Rig.Monitor.Report().Violations == 0, Rig.Monitor.Report().ToJson());
+    }
+
+    public static bool Eventually(Func<bool> condition, double atMostSeconds)
+    {
+        var end = DateTime.UtcNow.AddSeconds(atMostSeconds);
+        while (DateTime.UtcNow < end)
+        {
+            if (condition())
+                return true;
+            Thread.Sleep(10);
+        }
+
+        return condition();
+    }
+
+    public void Dispose()
+    {
+        Edge.Dispose();
+        Rig.Dispose();
+        Broker.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static string EdgePath(string root) => Path.Combine(root, "out", "publish", "edge");
+
+    private static string Root()
+    {
+        for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (File.Exists(Path.Combine(folder, "Edge.sln")))
+                return folder;
+        }
+
+        throw new InvalidOperationException("the tests must run inside the repository");
+    }
+}
