@@ -60,7 +60,7 @@ public sealed class PlannerMemoryTests : IDisposable
     [InlineData("{\"format\": 1, \"entries\": [{\"call\": \"fly()\"}]}", "entries[0].call: call: found \"fly()\"")]
     [InlineData("{\"format\": 1, \"entries\": [{\"call\": \"done()\", \"pose\": [1, 2, 3]}]}", "entries[0].pose: found an array, allowed x, y, z, yaw")]
     [InlineData("{\"format\": 1, \"entries\": [{\"call\": \"done()\", \"pose\": [1, 2, 1e9, 0], \"outcome\": \"Failed\", \"slot\": 1, \"task\": \"t\", \"timeNs\": 0}]}", "entries[0].pose[2]: found 1e9, allowed a number -100 to 100")]
-    [InlineData("{\"format\": 1, \"entries\": [{\"call\": \"done()\", \"pose\": [1, 2, 3, 0], \"outcome\": \"3\"}]}", "entries[0].outcome: found \"3\", allowed one of Running")]
+    [InlineData("{\"format\": 1, \"entries\": [{\"call\": \"done()\", \"pose\": [1, 2, 3, 0], \"outcome\": \"3\", \"slot\": 1, \"task\": \"t\", \"timeNs\": 0}]}", "entries[0].outcome: found \"3\", allowed one of Running")]
     public void ABrokenFileGivesAnEmptyMemoryAndAWarning(string content, string message)
     {
         System.IO.File.WriteAllText(File, content);
