@@ -22,9 +22,12 @@ public static class Expert
     private const double TravelZM = 0.16;
     private const double TravelClearanceM = 0.09;
 
-    /// <summary>Walls of the funnel above the target: within the free radius straight down, outside it so many metres up a metre.</summary>
-    private const double FunnelFreeM = 0.003;
-    private const double FunnelSlope = 6;
+    /// <summary>
+    /// Walls of the funnel above the target: within the free radius straight down, outside it so many metres up a metre. The free radius is wider than a
+    /// picture leaves in doubt (2 to 4 mm), or the learned policy would hesitate above the thing; it stays inside what a cup of 8 mm can seal on.
+    /// </summary>
+    private const double FunnelFreeM = 0.006;
+    private const double FunnelSlope = 4;
 
     /// <summary>How far it goes on below the expected contact while nothing is felt.</summary>
     private const double SearchDepthM = 0.015;

@@ -28,7 +28,7 @@ def arguments():
     parser.add_argument("--out", default="out/train/policy", help="folder of checkpoint and curves")
     parser.add_argument("--objective", choices=("flow", "ddpm"), default="flow")
     parser.add_argument("--prediction", choices=("epsilon", "sample", "v"), default="v", help="ddpm only")
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=3600)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--draws", type=int, default=2, help="noise levels for each encoded observation")
     parser.add_argument("--rate", type=float, default=1e-3)
