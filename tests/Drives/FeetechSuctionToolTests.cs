@@ -14,7 +14,7 @@ public sealed class FeetechSuctionToolTests
     private readonly FakeServo _servo = new();
     private long _nowNs;
 
-    internal static ValveDescription Valve { get; } = new("feetech-sts", "tool", 1, 100, 1024, 2048, 100, 300);
+    internal static ValveDescription Valve { get; } = new("feetech-sts", "tool", 1, 100, 1024, 2048, 100, 300, 525);
 
     [Fact]
     public void StartUpChecksTheModelClosesTheValveAndSwitchesTorqueOn()
@@ -125,7 +125,9 @@ public sealed class FeetechSuctionToolTests
     [InlineData(99, false, false)]
     [InlineData(100, true, false)]
     [InlineData(299, true, false)]
-    [InlineData(300, true, true)]
+    [InlineData(300, false, true)]
+    [InlineData(524, false, true)]
+    [InlineData(525, true, true)] // what hangs on the cup is pressed against something
     [InlineData(1024 + 300, false, false)] // sign bit 10: pulls the other way
     public void TheLoadTellsWhatTheCupFeels(int raw, bool pressed, bool isSealed)
     {

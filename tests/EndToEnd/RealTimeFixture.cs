@@ -1,3 +1,4 @@
+using Xunit;
 using Edge.Control;
 using Edge.Hil.Plant;
 using Edge.Hil.RealTime;
