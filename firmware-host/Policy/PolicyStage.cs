@@ -253,7 +253,7 @@ public sealed class PolicyStage
         else if (Lasts(done, nowNs, DisagreementNs, ref _disagreeSinceNs))
             End(SubtaskOutcome.Failed, PolicyFailure.SensorsDisagree);
         else if (_activeNs > RobotApi.Calls[_subtask.Function].TimeoutSeconds * 1e9)
-            End(SubtaskOutcome.TimedOut, PolicyFailure.TimedOut);
+            End(achieved ? SubtaskOutcome.Succeeded : SubtaskOutcome.TimedOut, achieved ? PolicyFailure.None : PolicyFailure.TimedOut); // the way home is not the policy's alone
     }
 
     private static bool Lasts(bool condition, long nowNs, long limitNs, ref long sinceNs)

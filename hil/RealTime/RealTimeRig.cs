@@ -22,6 +22,7 @@ public sealed class RealTimeRig : IDisposable
     private const int RecordEverySteps = 40; // 25 poses a second
     private const int MostRecords = 25 * 60 * 15;
     private const int JpegQuality = 88;
+    private const int MostCatchUpSteps = 5; // beyond that the plant runs slow rather than starve the kernel's own threads
     private const int Priority = 60; // below the controller's loop, above everybody else
 
     private readonly RobotDescription _robot;
@@ -130,7 +131,8 @@ public sealed class RealTimeRig : IDisposable
 
     private void RunPlant()
     {
-        // Best effort: without the right to it the rig still runs, only less evenly.
+        // Best effort: without the right to it the rig still runs, only less evenly. The controller's loop has the last core to itself.
+        _ = Scheduling.Pin(0);
         _ = Scheduling.UseFifo(Priority);
         var schedule = PeriodicSleep.Start(_clock.NowNs, MuJoCoPlant.StepNs);
         long steps = 0;
@@ -139,7 +141,7 @@ public sealed class RealTimeRig : IDisposable
             PeriodicSleep.Until(schedule.DueNs);
             var now = _clock.NowNs;
             // The physics keeps up with real time: what was missed is made up for, a few steps at once.
-            var missed = Math.Min(PeriodicSleep.Arrive(ref schedule, now), 20);
+            var missed = Math.Min(PeriodicSleep.Arrive(ref schedule, now), MostCatchUpSteps);
             lock (_plantLock)
             {
                 for (var i = 0; i <= missed; i++)
