@@ -110,7 +110,7 @@ class ModelTests(unittest.TestCase):
         pairs = [(picture, question_ids(tokenizer, TEXTS[0]), tokenizer.encode(a) + [2], [])
                  for picture, a in ((0, "done()"), (1, "pick(at=(412, 377))"), (1, "place(at=memory(1))"), (0, "x"), (1, "done()"), (0, "(1, 2)"))]
         with torch.no_grad():
-            logits = model(pixels, prefix, pack(pairs))[0]
+            logits = model(pixels, prefix, pack(pairs), 2)[0]
             rows = model.prefix(prefix, model.eye(pixels)[0])
             start = 0
             for picture, question, answer, _ in pairs:

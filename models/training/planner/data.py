@@ -265,13 +265,14 @@ def dense_targets(things, colours, shapes, batch):
 class Batcher:
     """Draws batches: pictures without replacement until all were seen, then again."""
 
-    def __init__(self, library, tokenizer, config, images, pairs, mirror, seed):
+    def __init__(self, library, tokenizer, config, images, pairs, extra, mirror, seed):
         self.library = library
         self.tokenizer = tokenizer
         self.colours = {c: i for i, c in enumerate(config.colours)}
         self.shapes = {s: i for i, s in enumerate(config.shapes)}
         self.images = images
         self.pairs = pairs
+        self.extra = extra
         self.mirror = mirror
         self.random = np.random.default_rng(seed)
         self._queue = []
@@ -281,9 +282,9 @@ class Batcher:
         self._queue = []
 
     def next(self):
-        """(pixels, pack, dense targets)."""
+        """(pixels, pack, dense targets); the last `extra` pictures have no pairs."""
         chosen = []
-        while len(chosen) < self.images:
+        while len(chosen) < self.images + self.extra:
             if not self._queue:
                 self._queue = list(self.library.training)
                 self.random.shuffle(self._queue)
@@ -295,6 +296,10 @@ class Batcher:
             if mirrored:
                 image = np.ascontiguousarray(image[:, ::-1])
                 thing = [Thing(t.colour, t.shape, 1000 - t.x, t.y) for t in thing]
+            pixels.append(augment(image, self.random))
+            things.append(thing)
+            if number >= self.images:
+                continue
             samples = shard.samples[index]
             if mirrored:  # which of two free places is better is not a mirrored choice
                 samples = [s for s in samples if not s.aside] or samples
@@ -306,6 +311,4 @@ class Batcher:
                     prompt, answer = mirror_text(prompt), mirror_text(answer)
                 ids = answer_ids(self.tokenizer, answer)
                 pairs.append((number, question_ids(self.tokenizer, prompt), ids, looks(self.tokenizer, samples[pick].kind, prompt, answer, ids)))
-            pixels.append(augment(image, self.random))
-            things.append(thing)
         return normalise(np.stack(pixels)), pack(pairs), dense_targets(things, self.colours, self.shapes, len(chosen))

@@ -224,7 +224,7 @@ def main():
                 file.write(content)
 
     measured, training = {}, {
-        "seed": state["seed"], "steps": state["step"], "minutes": round(state["elapsed"] / 60, 1), "images": state["options"]["images"] * state["step"],
+        "seed": state["seed"], "steps": state["step"], "minutes": round(state["elapsed"] / 60, 1), "images": (state["options"]["images"] + state["options"].get("extra", 0)) * state["step"],
         "shards": len(state["shards"]), "rate": state["options"]["rate"]}
     if options.data:
         library = Library(options.data)

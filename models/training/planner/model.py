@@ -270,8 +270,8 @@ class Planner(nn.Module):
         first = int((ids < 0).nonzero()[0])
         return torch.cat([rows[:, :first], image_tokens, rows[:, first + image_tokens.shape[1]:]], 1)
 
-    def forward(self, pixels, prefix_ids, pack):
-        """Logits at the places whose next token is an answer's, the eye's readings and points, and the looks (see `Decoder.packed`)."""
+    def forward(self, pixels, prefix_ids, pack, asked):
+        """The first `asked` pictures have pairs in `pack`; the others are only looked at. Logits at the places whose next token is an answer's, the eye's readings and points, and the looks (see `Decoder.packed`)."""
         image_tokens, readings, points = self.eye(pixels)
-        hidden, look = self.decoder.packed(self.prefix(prefix_ids, image_tokens), self.embed(pack.ids), pack)
+        hidden, look = self.decoder.packed(self.prefix(prefix_ids, image_tokens[:asked]), self.embed(pack.ids), pack)
         return self.decoder.head(self.decoder.norm(hidden[pack.predict])), readings, points, look

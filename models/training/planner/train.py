@@ -113,6 +113,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=60, help="training time over all restarts, evaluation included")
     parser.add_argument("--images", type=int, default=8, help="pictures a step")
     parser.add_argument("--pairs", type=int, default=5, help="questions a picture")
+    parser.add_argument("--extra", type=int, default=8, help="further pictures a step, for the eye alone: it needs more of them than the decoder")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--threads", type=int, default=1, help="on a machine shared with others, two threads wait for each other more than they work")
     parser.add_argument("--seed", type=int, default=1)
@@ -163,7 +164,7 @@ def main():
         ema.load_state_dict(state["ema"])
         optimiser.load_state_dict(state["optimiser"])
         step, elapsed, log = state["step"], state["elapsed"], state["log"]
-    batcher = Batcher(library, tokenizer, config, options.images, options.pairs, not options.no_mirror, options.seed + step)
+    batcher = Batcher(library, tokenizer, config, options.images, options.pairs, options.extra, not options.no_mirror, options.seed + step)
     prefix = prefix_ids(tokenizer, config.image_tokens)
     first = int((prefix < 0).nonzero()[0])
     parameters = sum(p.numel() for p in model.parameters())
@@ -194,7 +195,7 @@ def main():
         learning = rate(elapsed / (options.minutes * 60), options.rate)
         for group in optimiser.param_groups:
             group["lr"] = learning
-        parts = losses(model(pixels, prefix, packed), first, packed, dense, len(config.colours))
+        parts = losses(model(pixels, prefix, packed, options.images), first, packed, dense, len(config.colours))
         loss = sum(WEIGHT[k] * v for k, v in parts.items())
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
