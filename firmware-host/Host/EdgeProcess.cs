@@ -78,6 +78,8 @@ public sealed class EdgeProcess
         using var runner = new LoopRunner(controller.Loop, _robot.Loop);
         var trace = _options.TraceFile is null ? null : new RunTrace(TraceMinutes * 60 * 1000 / TaskPeriodMs, _robot.Joints.Length);
 
+        if (Scheduling.LockMemory() is { } unlocked)
+            _log.WriteLine($"edge: warning: {unlocked}");
         runner.Start();
         using var reader = new CameraReader(camera, _clock, controller.OnFrame);
         using var mqtt = new RobotMqtt(_robot, StateFile("tasks.json"));

@@ -6,7 +6,7 @@ public interface IMotion
     /// <summary>What the control loop is doing.</summary>
     MotionState State { get; }
 
-    /// <summary>Why <see cref="State"/> is <see cref="MotionState.Held"/> or <see cref="MotionState.Unavailable"/>; empty otherwise.</summary>
+    /// <summary>Why <see cref="State"/> is <see cref="MotionState.Held"/>, <see cref="MotionState.Blocked"/> or <see cref="MotionState.Unavailable"/>; empty otherwise.</summary>
     string Reason { get; }
 
     /// <summary>Follow the chunks of this subtask.</summary>
@@ -31,8 +31,11 @@ public enum MotionState
     /// <summary>Following chunks or moving home.</summary>
     Moving,
 
-    /// <summary>A pause, or a watchdog that recovers by itself: the task waits.</summary>
+    /// <summary>A person paused it: the task waits.</summary>
     Held,
+
+    /// <summary>A watchdog stopped it (the camera is gone): the task waits a little, then gives up.</summary>
+    Blocked,
 }
 
 /// <summary>What the task executor asks of the policy's thread.</summary>

@@ -43,8 +43,9 @@ public sealed class LoopMotion(CommandQueue commands, Seqlock<RobotSnapshot> sna
 
     private static MotionState While(ReactionCause cause) => Reactions.To(cause) switch
     {
+        { Cause: ReactionCause.PauseCommand } => MotionState.Held,
         null or { Recovery: Recovery.FreshChunk } => MotionState.Moving, // the policy is already at work on it
-        { Recovery: Recovery.Resume } => MotionState.Held,
+        { Recovery: Recovery.Resume } => MotionState.Blocked,
         _ => MotionState.Unavailable,
     };
 }

@@ -16,6 +16,8 @@ public sealed class TaskExecutor
     public const int MaxCalls = 32;
 
     private const long SettleNs = 150_000_000; // the picture that the planner sees is taken after the arm has come to rest
+    private const long BlockedNs = 5_000_000_000; // time for a person to resume before the task gives up
+
     private readonly RobotDescription _robot;
     private readonly PlannerStage _planner;
     private readonly PlannerMemory _memory;
@@ -34,6 +36,7 @@ public sealed class TaskExecutor
     private long _stepNs;
     private long _planNs;
     private int _failures;
+    private long _blockedSinceNs;
 
     /// <summary>Joins the parts.</summary>
     /// <param name="robot">The robot file.</param>
@@ -111,7 +114,17 @@ public sealed class TaskExecutor
             return;
         }
 
-        if (_motion.State == MotionState.Held)
+        if (_motion.State != MotionState.Blocked)
+            _blockedSinceNs = 0;
+        else if (_blockedSinceNs == 0)
+            _blockedSinceNs = nowNs;
+        else if (nowNs - _blockedSinceNs > BlockedNs)
+        {
+            End(TaskPhase.Failed, _motion.Reason, nowNs);
+            return;
+        }
+
+        if (_motion.State is MotionState.Held or MotionState.Blocked)
         {
             if (_report!.Phase != TaskPhase.Paused)
                 Publish(TaskPhase.Paused, nowNs);

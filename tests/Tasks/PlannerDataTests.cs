@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Edge.Control;
+using Edge.Hil.Data;
+using Edge.Planner;
+using Edge.Policy;
+using Edge.Tests.Plant;
+using Xunit;
+
+namespace Edge.Tests.Tasks;
+
+public sealed class PlannerDataTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("edge-planner-data").FullName;
+
+    [Fact]
+    public void PromptsHaveTheAgreedForm()
+    {
+        Assert.Equal("Task: pick up the red cube\nMemory: empty\nCall:", PlannerPrompt.Build("pick up the red cube", []));
+        MemoryEntry[] memory =
+        [
+            new(1, "t", 0, "pick(at=(412, 377))", new ToolPose(0.4, 0, 0, 0), SubtaskOutcome.Succeeded),
+            new(2, "t", 0, "place(at=(300, 500))", new ToolPose(0.5, 0, 0, 0), SubtaskOutcome.Failed),
+            new(3, "t", 0, "place(at=memory(1))", new ToolPose(0.5, 0, 0, 0), SubtaskOutcome.TimedOut),
+        ];
+        Assert.Equal(
+            "Task: swap\nMemory:\n1 pick(at=(412, 377)) ok\n2 place(at=(300, 500)) failed\n3 place(at=memory(1)) timeout\nCall:", PlannerPrompt.Build("swap", memory));
+    }
+
+    [Fact]
+    public void ShardsAreWholeRepeatableAndKept()
+    {
+        var robot = TestRobot.Load();
+        PlannerDataGenerator.Run(robot, _folder, 16, 100, _ => { }, shardImages: 8);
+        var picture = PlannerDataGenerator.SidePx * PlannerDataGenerator.SidePx * 3;
+        var bytes = File.ReadAllBytes(Path.Combine(_folder, "images-00001.npy"));
+        Assert.Equal((8 * picture) + (bytes.Length % picture), bytes.Length);
+        Assert.Contains("'shape': (8, 160, 160, 3)", System.Text.Encoding.ASCII.GetString(bytes, 10, 110), StringComparison.Ordinal);
+
+        var lines = File.ReadAllLines(Path.Combine(_folder, "samples-00000.jsonl"));
+        Assert.InRange(lines.Length, 8 * 3, 8 * 6);
+        foreach (var line in lines)
+        {
+            var sample = JsonDocument.Parse(line).RootElement;
+            Assert.InRange(sample.GetProperty("image").GetInt32(), 0, 7);
+            string prompt = sample.GetProperty("prompt").GetString()!, answer = sample.GetProperty("answer").GetString()!;
+            var pattern = sample.GetProperty("kind").GetString() switch
+            {
+                "call" => @"^(pick|place|touch)\(at=(\(\d{1,3}, \d{1,3}\)|memory\(\d+\))\)$",
+                "done" => @"^done\(\)$",
+                "where" => @"^(\(\d{1,3}, \d{1,3}\)|nowhere)$",
+                "what" => @"^((red|green|blue|yellow|purple|orange) (cube|cylinder|prism|brick|area)|nothing)$",
+                _ => "^unknown kind$",
+            };
+            Assert.Matches(pattern, answer);
+            Assert.Matches(new Regex(@"^(Task: [^\n]+\nMemory:( empty\n|\n(\d+ [^\n]+ (ok|failed|timeout)\n)+)Call:|Question: [^\n]+\?\nAnswer:)$"), prompt);
+        }
+
+        Assert.Equal(8, File.ReadAllLines(Path.Combine(_folder, "objects-00000.jsonl")).Length);
+
+        // A lost shard comes back as it was; one that is there is not touched.
+        File.WriteAllText(Path.Combine(_folder, "samples-00000.jsonl"), "kept");
+        File.Delete(Path.Combine(_folder, "images-00001.npy"));
+        PlannerDataGenerator.Run(robot, _folder, 16, 100, _ => { }, shardImages: 8);
+        Assert.Equal(bytes, File.ReadAllBytes(Path.Combine(_folder, "images-00001.npy")));
+        Assert.Equal("kept", File.ReadAllText(Path.Combine(_folder, "samples-00000.jsonl")));
+    }
+
+    [Fact]
+    public void SeedsKeptForEvaluationAreRefused()
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => PlannerDataGenerator.Run(TestRobot.Load(), _folder, 2000, 399_000, _ => { }));
+        Assert.Contains("400000", error.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, true);
+}
