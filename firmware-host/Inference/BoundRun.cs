@@ -5,16 +5,18 @@ namespace Edge.Inference;
 /// <summary>A graph with its tensors tied: write inputs, <see cref="Run"/>, read outputs. A run allocates nothing.</summary>
 public sealed class BoundRun : IDisposable
 {
+    private readonly string _path;
     private readonly InferenceSession _session;
-    private readonly Dictionary<string, NativeTensor> _tensors;
+    private readonly RunOptions _options;
+    private readonly Dictionary<string, NativeTensor> _tensors = new(StringComparer.Ordinal);
     private readonly bool _ownsTensors;
     private readonly OrtIoBinding _binding;
-    private readonly RunOptions _options = new();
 
-    internal BoundRun(InferenceSession session, Dictionary<string, NativeTensor> tensors, bool ownsTensors)
+    internal BoundRun(string path, InferenceSession session, RunOptions options, bool ownsTensors)
     {
+        _path = path;
         _session = session;
-        _tensors = tensors;
+        _options = options;
         _ownsTensors = ownsTensors;
         _binding = session.CreateIoBinding();
     }
@@ -23,19 +25,26 @@ public sealed class BoundRun : IDisposable
     public NativeTensor this[string name] => _tensors[name];
 
     /// <summary>Computes the outputs from the inputs.</summary>
+    /// <exception cref="ModelException">The graph cannot compute: its shapes do not fit each other, or a device failed.</exception>
     public void Run()
     {
-        // On the processor both are no-ops; with a device they copy between host and device.
-        _binding.SynchronizeBoundInputs();
-        _session.RunWithBinding(_options, _binding);
-        _binding.SynchronizeBoundOutputs();
+        try
+        {
+            // On the processor both are no-ops; with a device they wait for its copies.
+            _binding.SynchronizeBoundInputs();
+            _session.RunWithBinding(_options, _binding);
+            _binding.SynchronizeBoundOutputs();
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new ModelException($"{_path}: {ProviderChain.FirstLine(e.Message)}", e);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _binding.Dispose();
-        _options.Dispose();
         if (!_ownsTensors)
             return;
         foreach (var tensor in _tensors.Values)

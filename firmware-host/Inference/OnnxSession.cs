@@ -15,6 +15,7 @@ public sealed partial class OnnxSession : IDisposable
     private const int SchedIdle = 5;
 
     private readonly InferenceSession _session;
+    private readonly RunOptions _options = new();
 
     private OnnxSession(string path, InferenceSession session, ExecutionProvider provider, string missing)
     {
@@ -70,7 +71,7 @@ public sealed partial class OnnxSession : IDisposable
     public BoundRun Bind(IEnumerable<KeyValuePair<string, NativeTensor>> tensors)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        var run = new BoundRun(_session, [], ownsTensors: false);
+        var run = new BoundRun(Path, _session, _options, ownsTensors: false);
         try
         {
             foreach (var (name, tensor) in tensors)
@@ -95,7 +96,7 @@ public sealed partial class OnnxSession : IDisposable
     /// </summary>
     public BoundRun BindAll(IReadOnlyDictionary<string, int>? dimensions = null)
     {
-        var run = new BoundRun(_session, [], ownsTensors: true);
+        var run = new BoundRun(Path, _session, _options, ownsTensors: true);
         foreach (var (name, info) in Inputs)
             run.Add(name, NativeTensor.Allocate(info.Type, info.Resolve(dimensions)), isInput: true);
         foreach (var (name, info) in Outputs)
@@ -104,7 +105,11 @@ public sealed partial class OnnxSession : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _session.Dispose();
+    public void Dispose()
+    {
+        _session.Dispose();
+        _options.Dispose();
+    }
 
     [LibraryImport("libc", EntryPoint = "sched_getscheduler")]
     private static partial int SchedGetScheduler(int pid);

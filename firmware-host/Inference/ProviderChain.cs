@@ -95,7 +95,8 @@ internal static class ProviderChain
         }
     }
 
-    private static string FirstLine(string message)
+    /// <summary>A message for one line of a log.</summary>
+    internal static string FirstLine(string message)
     {
         var line = message.AsSpan().Trim();
         var end = line.IndexOfAny('\r', '\n');

@@ -12,6 +12,7 @@ public sealed class ImagePreprocessor
     private const int Channels = 3;
 
     private readonly float[] _levels = new float[Channels * 256]; // value of each byte in each plane
+    private readonly byte[] _square;
 
     private ImagePreprocessor(JsonField root)
     {
@@ -19,6 +20,7 @@ public sealed class ImagePreprocessor
         if (!root.TryGet("do_image_splitting", out var splitting) || splitting.AsBool())
             throw new ModelException($"{root.Path} do_image_splitting: found true or nothing, allowed false");
         SizePx = root["max_image_size"]["longest_edge"].AsInt(8, 2048);
+        _square = new byte[Channels * SizePx * SizePx];
         var rescale = !root.TryGet("do_rescale", out var doRescale) || doRescale.AsBool();
         var factor = root.TryGet("rescale_factor", out var rescaleFactor) ? rescaleFactor.AsDouble(0, 1e6) : 1 / 255.0;
         var normalise = root.TryGet("do_normalize", out var doNormalize) && doNormalize.AsBool(); // left out, it is off
@@ -43,45 +45,21 @@ public sealed class ImagePreprocessor
     /// <summary>Reads preprocessor_config.json.</summary>
     public static ImagePreprocessor Load(string path) => new(JsonField.ReadFile(path, 1 << 20));
 
-    /// <summary>Fills <c>3 x SizePx x SizePx</c> values. Allocates nothing.</summary>
+    /// <summary>Fills <c>3 x SizePx x SizePx</c> values. Allocates nothing; not thread-safe.</summary>
     public void Write(CameraFrame frame, Span<float> pixels)
     {
         ArgumentNullException.ThrowIfNull(frame);
         ArgumentOutOfRangeException.ThrowIfNotEqual(pixels.Length, Channels * SizePx * SizePx, nameof(pixels));
-        var levels = _levels.AsSpan();
+        // The same resampling as the training data's; OpenCV copies a picture that has the size already.
+        ImageOps.Resize(frame.Bgr, frame.WidthPx, frame.HeightPx, _square, SizePx, SizePx);
+        var area = SizePx * SizePx;
         for (var channel = 0; channel < Channels; channel++)
         {
-            var plane = pixels.Slice(channel * SizePx * SizePx, SizePx * SizePx);
-            var table = levels.Slice(channel * 256, 256);
+            var plane = pixels.Slice(channel * area, area);
+            var levels = _levels.AsSpan(channel * 256, 256);
             var offset = Channels - 1 - channel; // the frame is blue green red
-            for (var y = 0; y < SizePx; y++)
-            {
-                for (var x = 0; x < SizePx; x++)
-                    plane[(y * SizePx) + x] = table[AreaMean(frame, offset, x, y)];
-            }
+            for (var i = 0; i < area; i++)
+                plane[i] = levels[_square[(i * Channels) + offset]];
         }
-    }
-
-    /// <summary>Mean of the source pixels that a target pixel covers, weighted by how much of each it covers.</summary>
-    private byte AreaMean(CameraFrame frame, int offset, int x, int y)
-    {
-        int width = frame.WidthPx, height = frame.HeightPx;
-        if (width == SizePx && height == SizePx)
-            return frame.Bgr[(((y * width) + x) * Channels) + offset];
-        double left = (double)x * width / SizePx, right = (double)(x + 1) * width / SizePx;
-        double top = (double)y * height / SizePx, bottom = (double)(y + 1) * height / SizePx;
-        double sum = 0, area = 0;
-        for (var v = (int)top; v < Math.Min(height, Math.Ceiling(bottom)); v++)
-        {
-            var tall = Math.Min(v + 1, bottom) - Math.Max(v, top);
-            for (var u = (int)left; u < Math.Min(width, Math.Ceiling(right)); u++)
-            {
-                var weight = tall * (Math.Min(u + 1, right) - Math.Max(u, left));
-                sum += weight * frame.Bgr[(((v * width) + u) * Channels) + offset];
-                area += weight;
-            }
-        }
-
-        return (byte)Math.Clamp(Math.Round(sum / area), 0, 255);
     }
 }
