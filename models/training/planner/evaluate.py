@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from .camera import Camera
-from .data import POINT, normalise, pack, prefix_ids, question_ids
+from .data import AREA, POINT, normalise, pack, prefix_ids, question_ids
 from .tokenizer import END
 
 NEAR_PER_MILLE = 40
@@ -68,7 +68,7 @@ def score(cases, replies, camera=None):
         for sample, text in zip(samples, texts):
             if sample.kind not in ("call", "done"):
                 if POINT.fullmatch(sample.answer) and sample.kind == "where":
-                    count("where: right object", _same_thing(things, sample.answer, text))
+                    count("where: right object", _same_thing(things, sample, text))
                 else:
                     count(f"{sample.kind}: exact", text == sample.answer)
                 continue
@@ -80,7 +80,7 @@ def score(cases, replies, camera=None):
             if wanted is None:
                 count("without a point: exact", text == sample.answer)
                 continue
-            same = _same_thing(things, sample.answer, text)
+            same = _same_thing(things, sample, text)
             if same is None:
                 a, b = _point(sample.answer), _point(text)
                 count("aside: same place", b is not None and camera.distance_mm(a, b) < ASIDE_MM)
@@ -105,12 +105,15 @@ def _point(text):
     return None if match is None else (int(match[1]), int(match[2]))
 
 
-def _same_thing(things, wanted, got):
-    """Whether both points are nearest to the same thing; None when the wanted one is at no thing."""
-    def nearest(p):
-        return min(((np.hypot(t.x - p[0], t.y - p[1]), i) for i, t in enumerate(things)), default=(1e9, -1))
+def _same_thing(things, sample, got):
+    """Whether both points are nearest to the same thing of the kind that is asked for; None when the wanted one is at no such thing."""
+    areas = sample.answer.startswith("place") or (sample.kind == "where" and AREA in sample.prompt)
+    fitting = [t for t in things if (t.shape == AREA) == areas]
 
-    distance, thing = nearest(_point(wanted))
+    def nearest(p):
+        return min(((np.hypot(t.x - p[0], t.y - p[1]), i) for i, t in enumerate(fitting)), default=(1e9, -1))
+
+    distance, thing = nearest(_point(sample.answer))
     if distance > NEAR_PER_MILLE:
         return None
     point = _point(got)

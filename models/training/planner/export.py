@@ -176,6 +176,7 @@ Hugging Face SmolVLM layout: `onnx/vision_encoder`, `embed_tokens`, `decoder_mod
 
 ## Training
 {training["steps"]} steps in {training["minutes"]} minutes on CPU (`python3 -m planner.train`), {training["images"]} pictures drawn from {training["shards"]} shards, seed {training["seed"]}.
+{f"It started from the weights of an earlier training ({training['initial']['steps']} steps, {training['initial']['minutes']} minutes) whose eye had one token a thing." if training["initial"] else ""}
 
 ## Measured
 Greedy answers of the float32 network, without the runtime's grammar, on pictures that it was not trained on; millimetres are on the table.
@@ -202,6 +203,7 @@ def main():
     parser.add_argument("--checkpoint", required=True)
     parser.add_argument("--package", required=True)
     parser.add_argument("--work", default="out/train/planner-export", help="float32 graphs and intermediate files")
+    parser.add_argument("--initial", type=json.loads, help="steps and minutes of the training this one started from, where the checkpoint does not say")
     parser.add_argument("--data", help="folder of the shards, to measure on the pictures held back")
     parser.add_argument("--cases", help="folder for check.mjs (needs --data)")
     parser.add_argument("--wordings", default="hil/tasks/instructions.json", help="the rig's wordings, to measure with those kept for evaluation")
@@ -225,7 +227,8 @@ def main():
 
     measured, training = {}, {
         "seed": state["seed"], "steps": state["step"], "minutes": round(state["elapsed"] / 60, 1), "images": (state["options"]["images"] + state["options"].get("extra", 0)) * state["step"],
-        "shards": len(state["shards"]), "rate": state["options"]["rate"]}
+        "shards": len(state["shards"]), "rate": state["options"]["rate"],
+        "initial": options.initial or state.get("initial")}
     if options.data:
         library = Library(options.data)
         library.refresh()

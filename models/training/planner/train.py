@@ -142,14 +142,16 @@ def main():
         tokenizer = Tokenizer.from_json(initial["tokenizer"])
         config = Config(colours=initial["config"]["colours"], shapes=initial["config"]["shapes"], vocabulary=tokenizer.size, **json.loads(options.config))
     elif state is None:
-        tokenizer = Tokenizer.learn(itertools.islice(library.texts(), 40000), 512)  # every word of the data is among the first
+        tokenizer = Tokenizer.learn(itertools.chain(["User:", "\nAssistant:"] * 2, itertools.islice(library.texts(), 40000)), 512)  # holds every word of the data
         colours, shapes = library.names()
         config = Config(colours=colours, shapes=shapes, vocabulary=tokenizer.size, **json.loads(options.config))
     else:
         tokenizer = Tokenizer.from_json(state["tokenizer"])
         config = Config(**state["config"])
     model = Planner(config)
+    before = state.get("initial") if state is not None else None
     if initial is not None:
+        before = {"steps": initial["step"], "minutes": round(initial["elapsed"] / 60, 1)}
         own = model.state_dict()
         fitting = {k: v for k, v in initial["model"].items() if k in own and own[k].shape == v.shape}
         model.load_state_dict(fitting, strict=False)
@@ -175,7 +177,7 @@ def main():
         torch.save({
             "config": config.to_dict(), "tokenizer": tokenizer.to_json(), "model": model.state_dict(), "ema": ema.state_dict(),
             "optimiser": optimiser.state_dict(), "step": step, "elapsed": elapsed, "log": log, "seed": options.seed,
-            "options": vars(options), "shards": sorted(library.shards)}, latest + ".tmp")
+            "options": vars(options), "initial": before, "shards": sorted(library.shards)}, latest + ".tmp")
         os.replace(latest + ".tmp", latest)
 
     def test():
