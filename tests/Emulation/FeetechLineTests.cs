@@ -192,7 +192,7 @@ public sealed class FeetechLineTests
     [Theory]
     [InlineData(false, false, 8)]
     [InlineData(true, false, 158)]
-    [InlineData(true, true, 458)]
+    [InlineData(true, true, 608)]
     public void TheCupLeansOnTheServo(bool pressed, bool isSealed, int load)
     {
         _plant.CupPressed = pressed;

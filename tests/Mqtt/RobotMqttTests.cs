@@ -58,7 +58,7 @@ public sealed class RobotMqttTests : IDisposable
     public void CorrelationDataComesBackUnchanged()
     {
         using var robot = Started();
-        var lines = _broker.Listen(Root + "response/#", "%D %p");
+        var lines = _broker.Listen(Root + "response/#", "%D %t %p");
         _broker.Publish(
             Root + "task/request",
             """{"taskId":5,"instruction":"x","correlationId":"json-key"}""",
