@@ -73,6 +73,18 @@ internal sealed class RealTimeFixture : IDisposable
         Assert.True(Rig.Monitor.Report().Violations == 0, Rig.Monitor.Report().ToJson());
     }
 
+    /// <summary>Waits until the arm has stood still for three seconds: longer than any pause within a task.</summary>
+    public void WaitForLongRest(double atMostSeconds)
+    {
+        var restSince = DateTime.UtcNow;
+        Assert.True(Eventually(() =>
+        {
+            if (FastestJoint() > 0.01)
+                restSince = DateTime.UtcNow;
+            return DateTime.UtcNow - restSince > TimeSpan.FromSeconds(3);
+        }, atMostSeconds), $"the arm goes on and on\n{Log}");
+    }
+
     public static bool Eventually(Func<bool> condition, double atMostSeconds)
     {
         var end = DateTime.UtcNow.AddSeconds(atMostSeconds);
