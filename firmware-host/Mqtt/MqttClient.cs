@@ -18,6 +18,7 @@ public sealed unsafe class MqttClient : IDisposable
     private const int FirstPauseMs = 200;
     private const int LongestPauseMs = 5_000;
     private const int CloseTimeoutMs = 2_000;
+    private const int MaxClosingLoops = 10;
 
     /// <summary>Messages that wait for a broker which has stopped answering; more are refused until it answers or the keep-alive ends the connection.</summary>
     private const int MaxUnacknowledged = 256;
@@ -233,6 +234,7 @@ public sealed unsafe class MqttClient : IDisposable
     private void Run()
     {
         var pauseMs = FirstPauseMs;
+        var closingLoops = 0;
         while (!_stop.IsSet)
         {
             nint properties = 0;
@@ -246,7 +248,9 @@ public sealed unsafe class MqttClient : IDisposable
                 result = Mosquitto.Loop(_client, LoopTimeoutMs, maxPackets: 1);
                 if (_connected)
                     pauseMs = FirstPauseMs;
-                if (_stop.IsSet)
+
+                // The goodbye is sent by this loop: without it the broker would publish the will.
+                if (_stop.IsSet && (!_connected || closingLoops++ > MaxClosingLoops))
                     return;
             }
 

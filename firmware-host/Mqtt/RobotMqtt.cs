@@ -37,6 +37,7 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
     private readonly ActionState[] _actions = new ActionState[ActionStatesKept];
     private RobotStatus _status;
     private RobotStatus _publishedStatus;
+    private TaskReport? _lastReport;
     private TaskReport? _lastTerminal;
     private long _publishedAt;
     private string _stopId = "";
@@ -113,14 +114,15 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
             if (_replies.Remove(report.TaskId, out var reply))
                 Respond(reply, report.TaskId, task: true, Refusal(report));
             PublishReport(report);
+            _lastReport = report;
             if (report.State.IsTerminal() && report.State != TaskState.Rejected)
             {
                 _lastTerminal = report;
                 PublishLast();
             }
 
-            if (_ledger.WriteError.Length > 0)
-                PublishEventLocked("LEDGER", "WARNING", _ledger.WriteError, "");
+            if (_ledger.FileError.Length > 0)
+                PublishEventLocked("LEDGER", "WARNING", _ledger.FileError, "");
         }
     }
 
@@ -180,6 +182,8 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
             // A broker without a memory of its own knows nothing any more.
             _stateRequested = true;
             TryPublishState();
+            if (_lastReport is not null)
+                PublishReport(_lastReport);
             PublishLast();
         }
     }
@@ -301,6 +305,7 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
 
         Array.Copy(_actions, 0, _actions, 1, _actions.Length - 1);
         _actions[0] = new ActionState(id, request.ActionType, "RUNNING");
+        _stateRequested = true;
         if (stopNow)
             QueueStop(id);
         else

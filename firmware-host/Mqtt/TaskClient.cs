@@ -23,6 +23,9 @@ public sealed class TaskClient : IMqttHandler
     private const int InstantExpirySeconds = 5;
     private const int MaxPending = 256;
 
+    /// <summary>A robot that lost the broker finishes its motion and comes back; one that does not within this time is given up.</summary>
+    private static readonly TimeSpan GoneTimeout = TimeSpan.FromSeconds(30);
+
     private readonly MqttDescription _mqtt;
     private readonly string _instruction;
     private readonly TextWriter _output;
@@ -38,6 +41,7 @@ public sealed class TaskClient : IMqttHandler
     private int _announcedCall; // number of the call that was shown as running
     private bool _accepted;
     private bool _robotOnline;
+    private long? _goneAt;
 
     private TaskClient(MqttDescription mqtt, string instruction, TextWriter output, TimeProvider time)
     {
@@ -74,13 +78,12 @@ public sealed class TaskClient : IMqttHandler
 
     void IMqttHandler.OnConnected()
     {
-        // The broker takes packets in their order, so the answer cannot come before the subscription. After a lost connection the same request
-        // is sent again: the robot knows the id and only repeats how far it is.
+        // The broker takes packets in their order, so the answer cannot come before the subscription.
         var client = _client!;
         _ = client.Subscribe(_responseTopic);
         _ = client.Subscribe(_statusTopic);
         _ = client.Subscribe(_topics.Connection);
-        _ = client.TryPublish(_topics.TaskRequest, Request(), expirySeconds: RequestExpirySeconds, responseTopic: _responseTopic.Name, correlation: Encoding.UTF8.GetBytes(_taskId));
+        SendRequest();
     }
 
     void IMqttHandler.OnDisconnected(string reason)
@@ -93,6 +96,10 @@ public sealed class TaskClient : IMqttHandler
             : _statusTopic.Matches(message.Topic) ? UpdateKind.Status
             : _topics.Connection.Matches(message.Topic) ? UpdateKind.Connection
             : null;
+
+        // A robot that came online just now may have missed the request.
+        if (kind == UpdateKind.Connection && !message.Retained)
+            SendRequest();
         if (kind is { } known && Update.Parse(known, message.Payload) is { } update)
             _ = _updates.TryAdd(update);
     }
@@ -114,6 +121,12 @@ public sealed class TaskClient : IMqttHandler
             else if (!_accepted && _time.GetElapsedTime(start) > answerTimeout)
             {
                 return ShowNoAnswer();
+            }
+
+            if (_goneAt is { } gone && _time.GetElapsedTime(gone) > GoneTimeout)
+            {
+                _output.WriteLine("the robot does not come back");
+                return NotDone;
             }
 
             if (!cancel.IsCancellationRequested)
@@ -139,12 +152,7 @@ public sealed class TaskClient : IMqttHandler
         switch (update.Kind)
         {
             case UpdateKind.Connection:
-                var wasOnline = _robotOnline;
-                _robotOnline = update.State == "ONLINE";
-                if (_robotOnline || !(wasOnline || _accepted))
-                    return null;
-                _output.WriteLine($"the robot is gone ({update.State})");
-                return NotDone;
+                return ShowConnection(update);
             case UpdateKind.Response when update.State == "REJECTED" && !_accepted:
                 return ShowRejected(update);
             case UpdateKind.Response:
@@ -153,6 +161,22 @@ public sealed class TaskClient : IMqttHandler
             default:
                 return ShowStatus(update, start);
         }
+    }
+
+    private int? ShowConnection(Update update)
+    {
+        _robotOnline = update.State == "ONLINE";
+        if (_robotOnline && _goneAt is not null)
+            _output.WriteLine("the robot is back");
+        if (_robotOnline)
+            _goneAt = null;
+        if (_robotOnline || !_accepted)
+            return null; // before it has answered, the time-out tells
+        _output.WriteLine($"the robot is gone ({update.State})");
+        if (update.State == "OFFLINE")
+            return NotDone;
+        _goneAt ??= _time.GetTimestamp();
+        return null;
     }
 
     private int? ShowStatus(Update update, long start)
@@ -223,6 +247,10 @@ public sealed class TaskClient : IMqttHandler
 
         return NoAnswer;
     }
+
+    /// <summary>Sends the request, again after a lost connection: the robot knows the id and only repeats how far it is.</summary>
+    private void SendRequest() => _ = _client!.TryPublish(
+        _topics.TaskRequest, Request(), expirySeconds: RequestExpirySeconds, responseTopic: _responseTopic.Name, correlation: Encoding.UTF8.GetBytes(_taskId));
 
     private byte[] Request() => Write(json =>
     {

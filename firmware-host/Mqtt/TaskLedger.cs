@@ -23,20 +23,21 @@ internal sealed class TaskLedger
     public TaskLedger(string? path)
     {
         _path = path;
-        if (path is null || !File.Exists(path))
+        if (path is null)
             return;
-        foreach (var line in File.ReadLines(path, Encoding.UTF8).Take(Capacity))
+        try
         {
-            if (Parse(line) is not { } entry)
-                continue;
-            if (!entry.State.IsTerminal())
-                (entry.State, entry.ErrorType, entry.Reason) = (TaskState.Failed, "RESTARTED", Restarted);
-            _entries.Add(entry);
+            if (File.Exists(path))
+                Read(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            FileError = $"task ids cannot be read from {path}: {error.Message}";
         }
     }
 
-    /// <summary>Why the file could not be written at the last try; empty when it could.</summary>
-    public string WriteError { get; private set; } = "";
+    /// <summary>Why the file could not be read or written at the last try; empty when it could.</summary>
+    public string FileError { get; private set; } = "";
 
     public Entry? Find(string taskId) => _entries.Find(entry => entry.TaskId == taskId);
 
@@ -72,6 +73,18 @@ internal sealed class TaskLedger
         }
     }
 
+    private void Read(string path)
+    {
+        foreach (var line in File.ReadLines(path, Encoding.UTF8).Take(Capacity))
+        {
+            if (Parse(line) is not { } entry)
+                continue;
+            if (!entry.State.IsTerminal())
+                (entry.State, entry.ErrorType, entry.Reason) = (TaskState.Failed, "RESTARTED", Restarted);
+            _entries.Add(entry);
+        }
+    }
+
     private void Write()
     {
         if (_path is null)
@@ -92,11 +105,11 @@ internal sealed class TaskLedger
             }
 
             File.Move(next, _path, overwrite: true);
-            WriteError = "";
+            FileError = "";
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            WriteError = $"task ids cannot be kept in {_path}: {error.Message}";
+            FileError = $"task ids cannot be kept in {_path}: {error.Message}";
         }
     }
 

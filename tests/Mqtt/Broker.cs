@@ -63,21 +63,21 @@ internal sealed class Broker : IDisposable
         Assert.Equal(0, process.ExitCode);
     }
 
-    /// <summary>mosquitto_sub; the lines it prints, in the list that comes back, which grows on.</summary>
+    /// <summary>mosquitto_sub: its lines so far, and those to come. The format must hold the payload, <c>%p</c>.</summary>
     public Listener Listen(string topic, string format = "%r %t %p")
     {
-        var process = Launch("/usr/bin/mosquitto_sub", ["-V", "5", "-h", "127.0.0.1", "-p", PortText, "-q", "1", "-t", topic, "-t", "probe/" + topic.Replace('#', 'x').Replace('+', 'x'), "-F", format]);
+        var probe = $"probe/{Guid.NewGuid()}";
+        var process = Launch("/usr/bin/mosquitto_sub", ["-V", "5", "-h", "127.0.0.1", "-p", PortText, "-q", "1", "-t", topic, "-t", probe, "-F", format]);
         _clients.Add(process);
         var listener = new Listener();
         process.OutputDataReceived += (_, line) => listener.Add(line.Data);
         process.BeginOutputReadLine();
 
-        // It prints nothing when subscribed, so it is asked until it answers.
-        var probe = "probe/" + topic.Replace('#', 'x').Replace('+', 'x');
+        // It does not say when it is subscribed, so it is sent something until it shows it.
         Until("the listener is subscribed", () =>
         {
-            Publish(probe, "there");
-            return listener.Saw(line => line.Contains(probe, StringComparison.Ordinal));
+            Publish(probe, probe);
+            return listener.Saw(probe);
         });
         return listener;
     }

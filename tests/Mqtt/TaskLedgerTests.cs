@@ -19,7 +19,7 @@ public sealed class TaskLedgerTests : IDisposable
         ledger.Note(done, new TaskReport("a", TaskState.Finished, "x", []));
         var failed = ledger.Add("b", "f2");
         ledger.Note(failed, new TaskReport("b", TaskState.Failed, "x", [], 0, "POLICY", "it \"slipped\"\n"));
-        Assert.Equal("", ledger.WriteError);
+        Assert.Equal("", ledger.FileError);
 
         var again = new TaskLedger(File);
         Assert.Equal(TaskState.Finished, again.Find("a")!.State);
@@ -65,6 +65,6 @@ public sealed class TaskLedgerTests : IDisposable
     {
         var ledger = new TaskLedger("/proc/edge-no-such/tasks.jsonl");
         ledger.Add("a", "f");
-        Assert.Contains("/proc/edge-no-such", ledger.WriteError, StringComparison.Ordinal);
+        Assert.Contains("/proc/edge-no-such", ledger.FileError, StringComparison.Ordinal);
     }
 }
