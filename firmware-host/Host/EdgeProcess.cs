@@ -17,7 +17,7 @@ namespace Edge.Host;
 
 /// <summary>How `edge run` was asked to run.</summary>
 /// <param name="RobotFile">Path of the robot file.</param>
-/// <param name="Arm">Arm as soon as the self-test has passed; otherwise stay disarmed until a person arms over MQTT.</param>
+/// <param name="Arm">Arm as soon as the self-test has passed; otherwise stay disarmed.</param>
 /// <param name="StateFolder">Where memory and task ids survive a restart; null: nowhere.</param>
 /// <param name="ReportFile">Where the statistics go at the end; null: nowhere.</param>
 /// <param name="TraceFile">Where the samples go at the end; null: none are taken.</param>

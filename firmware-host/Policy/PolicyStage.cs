@@ -2,6 +2,7 @@ using Edge.Api;
 using Edge.Cameras;
 using Edge.Control;
 using Edge.Realtime;
+using Edge.Telemetry;
 
 namespace Edge.Policy;
 
@@ -27,7 +28,7 @@ public sealed class PolicyStage
     private readonly IClock _clock;
     private readonly int _replanSteps;
     private readonly Observation[] _history;
-    private readonly DurationHistogram _durations = new();
+    private readonly Histogram _durationsNs = new();
     private readonly Seqlock<PolicyStatus> _status = new();
 
     private Subtask? _request; // handed over by Begin and Cancel, taken by Tick
@@ -211,7 +212,7 @@ public sealed class PolicyStage
         var beganNs = _clock.NowNs;
         var chunk = _chunks.WriteSlot;
         _now.Progress = _policy.Infer(_history, chunk);
-        _durations.Add(_clock.NowNs - beganNs);
+        _durationsNs.Record(_clock.NowNs - beganNs);
         _stepsSinceChunk = 0;
         if (chunk.Steps == 0)
         {
@@ -225,9 +226,9 @@ public sealed class PolicyStage
             _chunks.Publish();
         }
 
-        _now.MsP50 = _durations.QuantileMs(0.5);
-        _now.MsP99 = _durations.QuantileMs(0.99);
-        _now.MsMax = _durations.MaxMs;
+        _now.MsP50 = _durationsNs.Quantile(0.5) / 1e6;
+        _now.MsP99 = _durationsNs.Quantile(0.99) / 1e6;
+        _now.MsMax = _durationsNs.Max / 1e6;
         Publish();
     }
 
