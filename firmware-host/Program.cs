@@ -14,7 +14,7 @@ internal static class Program
             Description = "Robot file",
             DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json"),
         };
-        return new RootCommand("Edge: a sentence becomes the motion of a robot arm.") { Run(robot), Task(robot), Check(robot) }.Parse(args).Invoke();
+        return new RootCommand("Edge: a sentence becomes the motion of a robot arm.") { Run(robot), Task(robot), Check(robot), ModelsCommand.Create(robot, WithRobot) }.Parse(args).Invoke();
     }
 
     private static Command Run(Option<string> robot)

@@ -56,6 +56,12 @@ internal sealed class JsonFieldReader : FieldReader
         return Fail(name, value, rule.Meaning, "");
     }
 
+    public override string? OptionalText(string name, TextRule rule, string description)
+    {
+        _known.Add(name);
+        return _fields is not null && _fields.ContainsKey(name) ? Text(name, rule, description) : null;
+    }
+
     public override string Choice(string name, string[] allowed, string description)
     {
         if (!TryGet(name, out var value))

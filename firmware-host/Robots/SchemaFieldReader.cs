@@ -43,8 +43,14 @@ internal sealed class SchemaFieldReader : FieldReader
 
     public override string Text(string name, TextRule rule, string description)
     {
-        Require(name, new() { ["description"] = description, ["type"] = "string", ["pattern"] = rule.Pattern });
+        Require(name, TextSchema(rule, description));
         return "";
+    }
+
+    public override string? OptionalText(string name, TextRule rule, string description)
+    {
+        _properties.Add(name, TextSchema(rule, description));
+        return null;
     }
 
     public override string Choice(string name, string[] allowed, string description)
@@ -73,6 +79,9 @@ internal sealed class SchemaFieldReader : FieldReader
         Require(name, new() { ["description"] = description, ["type"] = "array", ["minItems"] = minCount, ["maxItems"] = maxCount, ["items"] = items });
         return [];
     }
+
+    private static JsonObject TextSchema(TextRule rule, string description) =>
+        new() { ["description"] = description, ["type"] = "string", ["pattern"] = rule.Pattern };
 
     private static JsonObject IntegerSchema(int min, int max, string description) =>
         new() { ["description"] = description, ["type"] = "integer", ["minimum"] = min, ["maximum"] = max };

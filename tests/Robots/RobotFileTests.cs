@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text;
 using System.Text.Json.Nodes;
 using Edge.Robots;
@@ -45,6 +46,8 @@ public sealed class RobotFileTests
         { "cameras[0].source", "\"\"", "cameras[0].source", "1 to 1000 characters", true },
         { "mqtt.onBrokerLost", "\"panic\"", "mqtt.onBrokerLost", "\"finish\" or \"stop\"", true },
         { "mqtt.site", "\"a/b\"", "mqtt.site", "letters", true },
+        { "policy.provider", "\"npu\"", "policy.provider", "tensorrt, cuda, cpu", true },
+        { "planner.provider", "\"cpu, cuda\"", "planner.provider", "after \"require \"", true },
 
         // What fields ask of each other.
         { "buses[0].bitRate", "999999", "buses[0].bitRate", "SLCAN", false },
@@ -229,7 +232,7 @@ public sealed class RobotFileTests
         var properties = type.GetProperties().Where(static p => p.Name != "EqualityContract").ToDictionary(static p => char.ToLowerInvariant(p.Name[0]) + p.Name[1..]);
         var described = schema["properties"]!.AsObject();
         Assert.Equal(properties.Keys.Order(), described.Select(static p => p.Key).Where(static name => name != "$schema").Order());
-        var optional = properties.Where(static p => Nullable.GetUnderlyingType(p.Value.PropertyType) is not null).Select(static p => p.Key);
+        var optional = properties.Where(static p => new NullabilityInfoContext().Create(p.Value).WriteState == NullabilityState.Nullable).Select(static p => p.Key);
         Assert.Equal(properties.Keys.Except(optional).Order(), schema["required"]!.AsArray().Select(static name => (string)name!).Order());
         foreach (var (name, property) in properties)
         {
