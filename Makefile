@@ -38,10 +38,13 @@ data: build ## make the training data with the rig's oracle: out/data/
 train: $(SETUP) ## train planner and policy from out/data/, write models/
 	@scripts/train.sh
 
+variants: $(SETUP) ## train the policies that the benchmark compares with the shipped one: models/variants/
+	@scripts/train-variants.sh
+
 eval: build ## 50 held-out scenes a task with the learned planner and policy: out/eval/
 	@out/bin/edge-hil eval --out out/eval
 
 clean: ## remove everything that was built
 	rm -rf out
 
-.PHONY: help setup build publish test demo data train eval clean
+.PHONY: help setup build publish test demo data train variants eval clean

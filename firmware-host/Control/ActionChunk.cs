@@ -14,8 +14,14 @@ public sealed class ActionChunk
     /// <summary>Number of this chunk since start, from 1.</summary>
     public long Sequence { get; set; }
 
-    /// <summary>Time of the observation that it answers; step k is due at <c>ObservationNs + (k + 1) * StepNs</c>.</summary>
+    /// <summary>Time of the observation that it answers.</summary>
     public long ObservationNs { get; set; }
+
+    /// <summary>
+    /// <see cref="RobotSnapshot.FollowedNs"/> at the observation: step k is due when chunks have been followed until <c>ObservationFollowedNs + (k + 1) * StepNs</c>.
+    /// So a chunk that comes late is entered behind as many actions as were in fact carried out meanwhile, however long that took.
+    /// </summary>
+    public long ObservationFollowedNs { get; set; }
 
     /// <summary>Time between steps.</summary>
     public long StepNs { get; set; }

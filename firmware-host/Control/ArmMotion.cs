@@ -33,8 +33,10 @@ internal sealed class ArmMotion
     private JointVector _targetVelocity;
     private ToolMotion _reference;
     private bool _following;
+    private long _followedNs;
+    private long _followedAtNs; // when the above was brought up to date; only while following
+    private long _contactNs;
     private double _floorZ = double.NegativeInfinity;
-    private long _floorSinceNs;
     private int _ticksUnreachable;
     private JointVector _home; // rad
     private ToolPose _riseFrom;
@@ -67,14 +69,14 @@ internal sealed class ArmMotion
         _position = positionRad;
         _velocity = _acceleration = default;
         _limiter.Reset(positionRad);
-        _following = false;
+        _following = IsStandingStill = false;
         Tool = _kinematics.Forward(_position);
     }
 
     /// <summary>One tick of coming to rest. True: at rest.</summary>
     public bool Rest()
     {
-        _following = false;
+        _following = IsStandingStill = false;
         var atRest = _limiter.StepToRest(ref _position, ref _velocity, ref _acceleration);
         Tool = _kinematics.Forward(_position);
         return atRest;
@@ -107,38 +109,56 @@ internal sealed class ArmMotion
         return !moving;
     }
 
+    /// <summary>Standing still within a chunk that does not know of a contact.</summary>
+    public bool IsStandingStill { get; private set; }
+
+    /// <summary>How long chunks have been followed, ns; stands still while none is.</summary>
+    public long FollowedNs(long nowNs) => _following && !IsStandingStill ? _followedNs + nowNs - _followedAtNs : _followedNs;
+
     /// <summary>Joins a verified chunk to the present motion.</summary>
     public void Join(ActionChunk chunk, long nowNs)
     {
+        Advance(nowNs);
         if (!_following)
         {
             _following = true;
+            _followedAtNs = nowNs;
             _ticksUnreachable = 0;
             _target = _position;
             _reference = new ToolMotion(Tool, default);
         }
         else
         {
-            _reference = Confine(_follower.Sample(nowNs));
+            _reference = Reference();
         }
 
-        // An answer to an observation from before the contact does not know of it: its descent stays frozen.
-        if (chunk.ObservationNs >= _floorSinceNs)
+        // An answer to an observation from before the contact does not know of it: the arm goes on standing still.
+        if (chunk.ObservationNs >= _contactNs)
+        {
+            IsStandingStill = false;
             _floorZ = double.NegativeInfinity;
-        _follower.Join(chunk, nowNs, _reference);
+        }
+
+        _follower.Join(chunk, _followedNs, _reference);
     }
 
-    /// <summary>The cup touched something: the reference goes no lower than the command is, until a chunk that can know of it joins.</summary>
-    public void FreezeDescent(long nowNs)
+    /// <summary>
+    /// The cup felt something that the present chunk does not know of: what that says next is void. The reference stands still, no lower than the command is, until a
+    /// chunk that can know of it joins. No actions are consumed meanwhile, so that chunk is followed from its beginning, however late it comes.
+    /// </summary>
+    public void StandStill(long nowNs)
     {
+        Advance(nowNs);
         _floorZ = Tool.Z;
-        _floorSinceNs = nowNs;
+        _contactNs = nowNs;
+        IsStandingStill = _following;
     }
 
     /// <summary>One tick along the chunk. False: its path has been out of reach for too long.</summary>
     public bool Follow(long nowNs)
     {
-        _reference = Confine(_follower.Sample(nowNs));
+        Advance(nowNs);
+        _reference = Reference();
         var before = _target;
         var reached = _kinematics.TrySolve(_reference.Pose, ref _target);
         _ticksUnreachable = reached ? 0 : _ticksUnreachable + 1;
@@ -148,14 +168,29 @@ internal sealed class ArmMotion
         return _ticksUnreachable < _unreachableTicks;
     }
 
-    /// <summary>See <see cref="ToolPathFollower.IsOver"/>.</summary>
-    public bool IsOver(long nowNs) => _follower.IsOver(nowNs);
+    /// <summary>See <see cref="ToolPathFollower.JoinGapM"/>.</summary>
+    public double JoinGapM => _follower.JoinGapM;
+
+    /// <summary>See <see cref="ToolPathFollower.IsOver"/>. Standing still takes as long at most as the rest of the chunk would have.</summary>
+    public bool IsOver(long nowNs) => _follower.IsOver(FollowedNs(nowNs) + (IsStandingStill ? nowNs - _contactNs : 0));
 
     /// <summary>See <see cref="ToolPathFollower.StepsConsumed"/>.</summary>
-    public int StepsConsumed(long nowNs) => _following ? _follower.StepsConsumed(nowNs) : 0;
+    public int StepsConsumed(long nowNs) => _following ? _follower.StepsConsumed(FollowedNs(nowNs)) : 0;
 
     /// <summary>See <see cref="ToolPathFollower.Suction"/>.</summary>
-    public bool Suction(long nowNs, bool before) => _follower.Suction(nowNs, before);
+    public bool Suction(long nowNs, bool before) => _follower.Suction(FollowedNs(nowNs), before);
+
+    private ToolMotion Reference()
+    {
+        var motion = _follower.Sample(_followedNs);
+        return Confine(IsStandingStill ? motion with { Velocity = default } : motion);
+    }
+
+    private void Advance(long nowNs)
+    {
+        _followedNs = FollowedNs(nowNs);
+        _followedAtNs = nowNs;
+    }
 
     private void BeginJointMove(long nowNs)
     {

@@ -121,7 +121,7 @@ public sealed class ControlLoop : IPeriodic
         var touched = (tool.Pressed && !_snapshot.Pressed) || (tool.Sealed && !_snapshot.Sealed);
         (_snapshot.Pressed, _snapshot.Sealed) = (tool.Pressed, tool.Sealed);
         if (touched)
-            _motion.FreezeDescent(nowNs);
+            _motion.StandStill(nowNs);
     }
 
     /// <summary>Everything that may be wrong. The state machine knows where each cause matters.</summary>
@@ -220,7 +220,7 @@ public sealed class ControlLoop : IPeriodic
         if (!Chunks.TryTake(out var chunk) || !_machine.AwaitsChunk || chunk.SubtaskId != _snapshot.SubtaskId)
             return;
 
-        var fault = ToolPathFollower.Verify(chunk, nowNs, _maxChunkAgeNs);
+        var fault = ToolPathFollower.Verify(chunk, nowNs, _motion.FollowedNs(nowNs), _maxChunkAgeNs);
         if (fault != ReactionCause.None)
         {
             React(fault);
@@ -322,6 +322,9 @@ public sealed class ControlLoop : IPeriodic
         _snapshot.CommandRad = _motion.PositionRad;
         _snapshot.CommandedTool = _motion.Tool;
         _snapshot.MeasuredTool = _kinematics.Forward(_snapshot.PositionRad);
+        _snapshot.AwaitsAnswer = _motion.IsStandingStill;
+        _snapshot.JoinGapM = _motion.JoinGapM;
+        _snapshot.FollowedNs = _motion.FollowedNs(nowNs);
         _snapshot.ChunkStepsConsumed = _motion.StepsConsumed(nowNs);
         Snapshots.Write(_snapshot);
     }

@@ -73,8 +73,17 @@ public struct RobotSnapshot
     /// <summary>Steps of the current chunk that are already consumed.</summary>
     public int ChunkStepsConsumed;
 
+    /// <summary>How long chunks have been followed since start, ns; stands still while none is. The actions consumed, as a time.</summary>
+    public long FollowedNs;
+
     /// <summary>Chunks joined so far.</summary>
     public long ChunksJoined;
+
+    /// <summary>The arm stands still within its chunk, because the cup felt something that the chunk does not know of.</summary>
+    public bool AwaitsAnswer;
+
+    /// <summary>How far the newest chunk was from the motion that it followed on, where it was joined, metres.</summary>
+    public double JoinGapM;
 
     /// <summary>Which device <see cref="Cause"/> is about: a joint's index, <see cref="ToolDevice"/>, or -1 for none.</summary>
     public int CauseDevice;

@@ -30,12 +30,15 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
     private readonly OnnxSession _denoiserSession;
     private readonly BoundRun _encode;
     private readonly Denoiser _denoiser;
+    private readonly GuidedDenoiser _guided;
     private readonly float[] _actions;
     private Subtask? _subtask;
+    private CommittedActions? _committed;
 
-    private DiffusionPolicy(ModelPackage package, CameraModel camera, ModelRuntime runtime)
+    private DiffusionPolicy(ModelPackage package, CameraModel camera, ModelRuntime runtime, Func<PolicyManifest, PolicyManifest>? change)
     {
-        _manifest = PolicyManifest.Parse(package.Details);
+        var manifest = PolicyManifest.Parse(package.Details);
+        _manifest = change?.Invoke(manifest) ?? manifest;
         _encoder = new ObservationEncoder(camera);
         _solver = _manifest.CreateSolver();
         _noise = new GaussianNoise(_manifest.Seed);
@@ -56,6 +59,7 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
             _noisy,
             _timestep,
             _prediction);
+        _guided = new GuidedDenoiser(_denoiser, _manifest.CreateObjective(), _actions.Length);
         GoldenCosine = CheckGolden(package.PathOf(PolicyManifest.GoldenFile));
     }
 
@@ -84,12 +88,21 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
     /// <param name="folder">The package.</param>
     /// <param name="camera">Calibration of the camera whose frames come in.</param>
     /// <param name="runtime">How this machine runs models; null: as the package asks.</param>
+    /// <param name="change">Another solver, e.g. <see cref="PolicyManifest.WithSolver"/>; null: the manifest's.</param>
     /// <exception cref="ModelException">The package cannot be used here; the message names the field or the file.</exception>
-    public static DiffusionPolicy Load(string folder, CameraModel camera, ModelRuntime? runtime = null) =>
-        new(ModelPackage.Open(folder, "policy"), camera, runtime ?? ModelRuntime.Default);
+    public static DiffusionPolicy Load(string folder, CameraModel camera, ModelRuntime? runtime = null, Func<PolicyManifest, PolicyManifest>? change = null) =>
+        new(ModelPackage.Open(folder, "policy"), camera, runtime ?? ModelRuntime.Default, change);
 
-    /// <summary>Times whole chunks, encoder and all solver steps, on whatever the tensors hold. Takes about half a second.</summary>
-    public RunTiming Time() => RunTiming.Measure(Compute, TimedWarmUps, LeastTimedRuns, MostTimedRuns, TimedSeconds);
+    /// <summary>Draws a chunk's values from whatever the input tensors hold: encoder and all solver steps. What is timed.</summary>
+    public void Draw()
+    {
+        _encode.Run();
+        _noise.Fill(_actions);
+        _solver.Solve(_actions, _guided, _noise);
+    }
+
+    /// <summary>Times whole chunks on whatever the tensors hold. Takes about half a second.</summary>
+    public RunTiming Time() => RunTiming.Measure(Draw, TimedWarmUps, LeastTimedRuns, MostTimedRuns, TimedSeconds);
 
     /// <inheritdoc/>
     public void Begin(Subtask subtask)
@@ -98,9 +111,13 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
         if (!_manifest.Calls.Contains(subtask.Function))
             throw new ArgumentException($"The policy package was not trained for {subtask.Text}.", nameof(subtask));
         _subtask = subtask;
+        _committed = null;
         // The same subtask in the same world always gets the same motion.
         _noise.Reset(_manifest.Seed + ((ulong)subtask.Id << 32));
     }
+
+    /// <inheritdoc/>
+    public void Continue(CommittedActions committed) => _committed = committed;
 
     /// <inheritdoc/>
     public float Infer(ReadOnlySpan<Observation> history, ActionChunk chunk)
@@ -111,9 +128,13 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
         ObservationEncoder.EncodeState(history, subtask.Function, subtask.Target, _state.AsSpan<float>());
         for (var i = 0; i < _manifest.ImageSteps; i++)
             _encoder.EncodeImage(history[^(_manifest.ImageSteps - i)].Frame, subtask.Target, _images.AsSpan<float>().Slice(i * imageValues, imageValues));
-        Compute();
-
         var newest = history[^1];
+        if (_committed is { } committed)
+            _guided.Guide(committed, newest.Robot.CommandedTool);
+        Draw();
+        _committed = null;
+        _guided.Release();
+
         chunk.SubtaskId = subtask.Id;
         chunk.ObservationNs = newest.TimeNs;
         chunk.StepNs = StepNs;
@@ -137,13 +158,6 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
 
     private static NativeTensor Float(params long[] shape) => NativeTensor.Allocate(TensorElementType.Float, shape);
 
-    private void Compute()
-    {
-        _encode.Run();
-        _noise.Fill(_actions);
-        _solver.Solve(_actions, _denoiser, _noise);
-    }
-
     /// <summary>The networks must say here what they said where they were made. Returns the cosine.</summary>
     private double CheckGolden(string path)
     {
@@ -152,7 +166,7 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
         if (bytes.Length != expected)
             throw new ModelException($"{path}: found {bytes.Length} bytes, allowed {expected}");
         // First on nothing: a runtime that keeps the inputs of its first runs must not pass.
-        Compute();
+        Draw();
         ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(bytes);
         Take(ref values, _images);
         Take(ref values, _state);

@@ -16,8 +16,13 @@ public interface IChunkPolicy
     /// <exception cref="ArgumentException">The policy was not made for this call.</exception>
     void Begin(Subtask subtask);
 
+    /// <summary>The next chunk is to go on from these actions; a policy that cannot do that ignores them.</summary>
+    void Continue(CommittedActions committed)
+    {
+    }
+
     /// <summary>
-    /// Fills <paramref name="chunk"/> (all but its sequence number) and tells how far the call is, 0..1; at least 0.9 means done.
+    /// Fills <paramref name="chunk"/> (all but its sequence number and <see cref="ActionChunk.ObservationFollowedNs"/>) and tells how far the call is, 0..1; at least 0.9 means done.
     /// Allocates nothing once warm.
     /// </summary>
     float Infer(ReadOnlySpan<Observation> history, ActionChunk chunk);

@@ -52,22 +52,6 @@ public sealed class NoiseSchedule
         return timesteps;
     }
 
-    /// <summary>The clean sample that a prediction implies, bounded to +-<paramref name="clip"/>, written over the prediction.</summary>
-    public static void ToClean(PredictionKind kind, double alphaBar, float clip, ReadOnlySpan<float> sample, Span<float> prediction)
-    {
-        float signal = (float)Math.Sqrt(alphaBar), noise = (float)Math.Sqrt(1 - alphaBar);
-        for (var i = 0; i < sample.Length; i++)
-        {
-            var clean = kind switch
-            {
-                PredictionKind.Epsilon => (sample[i] - (noise * prediction[i])) / signal,
-                PredictionKind.V => (signal * sample[i]) - (noise * prediction[i]),
-                _ => prediction[i],
-            };
-            prediction[i] = Math.Clamp(clean, -clip, clip);
-        }
-    }
-
     private static double Signal(double t)
     {
         var cos = Math.Cos((t + 0.008) / 1.008 * Math.PI / 2);

@@ -9,7 +9,7 @@ namespace Edge.Policy;
 /// <param name="Horizon">Steps of a chunk.</param>
 /// <param name="StepNs">Time of a step.</param>
 /// <param name="Calls">Indices of the calls that it was trained for.</param>
-/// <param name="Solver">"flow", "ddim" or "ddpm".</param>
+/// <param name="Solver">One of <see cref="Solvers"/>.</param>
 /// <param name="SolverSteps">Questions to the network for one chunk.</param>
 /// <param name="Timesteps">Steps of the training schedule; flow: value that stands for the end.</param>
 /// <param name="Prediction">What the network predicts; not used by flow.</param>
@@ -28,6 +28,9 @@ public sealed record PolicyManifest(
     float Clip,
     ulong Seed)
 {
+    /// <summary>Solvers by name: flow matching for networks trained on it, the others for diffusion.</summary>
+    public static IReadOnlyList<string> Solvers { get; } = ["flow", "ddim", "ddpm", "dpm-solver++"];
+
     /// <summary>Networks of the package.</summary>
     public const string EncoderFile = "encoder.onnx", DenoiserFile = "denoiser.onnx";
 
@@ -51,7 +54,7 @@ public sealed record PolicyManifest(
         var observationSteps = field["observationSteps"].AsInt(1, 8);
         var solver = field["solver"];
         var timesteps = solver["timesteps"].AsInt(1, 10_000);
-        var kind = solver["kind"].AsChoice("flow", "ddim", "ddpm");
+        var kind = solver["kind"].AsChoice([.. Solvers]);
         return new PolicyManifest(
             observationSteps,
             field["imageSteps"].AsInt(1, observationSteps),
@@ -71,6 +74,17 @@ public sealed record PolicyManifest(
             (ulong)field["seed"].AsInt(0, int.MaxValue));
     }
 
+    /// <summary>The same network asked by another solver, or another number of times.</summary>
+    /// <exception cref="ModelException">That solver is for networks trained otherwise.</exception>
+    public PolicyManifest WithSolver(string solver, int steps)
+    {
+        if (!Solvers.Contains(solver) || (solver == "flow") != (Solver == "flow"))
+            throw new ModelException($"solver: found {solver} for a network of {Solver}, allowed {(Solver == "flow" ? "flow" : string.Join(", ", Solvers.Where(s => s != "flow")))}");
+        return steps >= 1 && (solver == "flow" || steps <= Timesteps)
+            ? this with { Solver = solver, SolverSteps = steps }
+            : throw new ModelException($"solver steps: found {steps}, allowed 1 to {Timesteps}");
+    }
+
     /// <summary>The solver that the manifest asks for.</summary>
     public ISolver CreateSolver()
     {
@@ -79,9 +93,13 @@ public sealed record PolicyManifest(
         {
             "ddim" => new DdimSolver(size, SolverSteps, new NoiseSchedule(Timesteps), Prediction, Clip),
             "ddpm" => new DdpmSolver(size, SolverSteps, new NoiseSchedule(Timesteps), Prediction, Clip),
+            "dpm-solver++" => new DpmSolver(size, SolverSteps, new NoiseSchedule(Timesteps), Prediction, Clip),
             _ => new FlowMatchingSolver(size, SolverSteps, Timesteps),
         };
     }
+
+    /// <summary>What the network's answers mean.</summary>
+    internal IObjective CreateObjective() => Solver == "flow" ? new FlowObjective(Timesteps) : new DiffusionObjective(new NoiseSchedule(Timesteps), Prediction);
 
     private static int Function(JsonField field)
     {

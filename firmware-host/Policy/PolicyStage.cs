@@ -1,6 +1,7 @@
 using Edge.Api;
 using Edge.Cameras;
 using Edge.Control;
+using Edge.Policy.Handover;
 using Edge.Realtime;
 using Edge.Telemetry;
 
@@ -26,7 +27,7 @@ public sealed class PolicyStage
     private readonly LatestMailbox<CameraFrame> _camera;
     private readonly LatestMailbox<ActionChunk> _chunks;
     private readonly IClock _clock;
-    private readonly int _replanSteps;
+    private readonly ChunkHandover _handover;
     private readonly Observation[] _history;
     private readonly Histogram _durationsNs = new();
     private readonly Seqlock<PolicyStatus> _status = new();
@@ -39,7 +40,13 @@ public sealed class PolicyStage
     private PolicyStatus _now;
     private bool _running;
     private int _observed; // observations since the subtask began
-    private int _stepsSinceChunk;
+    private bool _surprised; // the cup felt something that no chunk knows of yet
+    private float _answer; // progress that comes with the chunk in the write slot
+    private long _inferenceNs; // how long the newest plan took
+    private long _followedNs; // of the newest plan's observation
+    private long _plannedNs;
+    private long _deliveredNs;
+    private long _readyNs; // on a virtual clock, when the present inference is over; 0: there is none
     private long _nextObservationNs;
     private long _lastTickNs;
     private long _activeNs;
@@ -73,11 +80,14 @@ public sealed class PolicyStage
         _camera = camera;
         _chunks = chunks;
         _clock = clock;
-        _replanSteps = description.ReplanSteps;
+        _handover = ChunkHandover.Create(description.LateInference, policy.StepNs, description.ReplanSteps);
         _history = new Observation[policy.ObservationSteps];
         for (var i = 0; i < _history.Length; i++)
             _history[i] = new Observation(widthPx, heightPx);
     }
+
+    /// <summary>Virtual time that an inference takes, for lockstep; on a real clock it takes what it takes, and this is 0.</summary>
+    public long VirtualInferenceNs { get; set; }
 
     /// <summary>How the present (or last) subtask stands. Any thread.</summary>
     public PolicyStatus Status
@@ -103,6 +113,10 @@ public sealed class PolicyStage
     public void Tick(long nowNs)
     {
         var written = _robot.Read(out var robot);
+        if (nowNs < _readyNs)
+            return; // the thread is busy inferring
+        if (_readyNs != 0)
+            Deliver(robot, nowNs);
         TakeFrame();
         var request = Interlocked.Exchange(ref _request, null);
         if (request is not null)
@@ -116,14 +130,16 @@ public sealed class PolicyStage
             _activeNs += elapsedNs;
 
         var wasPressed = _sensors.Pressed;
-        var urgent = _sensors.Update(robot) || _observed == 0;
+        _surprised |= _sensors.Update(robot);
+        var urgent = _surprised || _observed == 0;
         if (robot.Pressed && !wasPressed)
             _lowestZM = robot.CommandedTool.Z - DeepestPressM;
         if ((urgent || nowNs >= _nextObservationNs) && _frame is not null)
         {
             Observe(robot, nowNs);
-            if (urgent || ++_stepsSinceChunk >= _replanSteps)
-                Plan(robot);
+            // While the arm stops the loop takes no chunk.
+            if (robot.State != ControlState.Stopping && (urgent || _handover.IsDue(robot, nowNs - _plannedNs, nowNs - _deliveredNs)))
+                Plan(robot, nowNs);
         }
 
         Judge(nowNs);
@@ -149,6 +165,8 @@ public sealed class PolicyStage
         _rule = CallRule.Of(subtask.Function);
         _sensors = SensorHistory.Begin(robot);
         _observed = 0;
+        _surprised = false;
+        _handover.Begin();
         _lastTickNs = nowNs;
         _activeNs = 0;
         _disagreeSinceNs = 0;
@@ -207,19 +225,37 @@ public sealed class PolicyStage
         observation.Frame.Sequence = _frame.Sequence;
     }
 
-    private void Plan(in RobotSnapshot robot)
+    private void Plan(in RobotSnapshot robot, long nowNs)
     {
+        _handover.Prepare(_policy, robot);
+        _surprised = false;
+        _followedNs = robot.FollowedNs;
+        _plannedNs = nowNs;
         var beganNs = _clock.NowNs;
+        _answer = _policy.Infer(_history, _chunks.WriteSlot);
+        _inferenceNs = VirtualInferenceNs > 0 ? VirtualInferenceNs : _clock.NowNs - beganNs;
+        _durationsNs.Record(_inferenceNs);
+        if (VirtualInferenceNs > 0)
+            _readyNs = nowNs + VirtualInferenceNs;
+        else
+            Deliver(robot, nowNs);
+    }
+
+    /// <summary>The inference is over: hands its chunk to the loop.</summary>
+    private void Deliver(in RobotSnapshot robot, long nowNs)
+    {
+        _readyNs = 0;
+        _deliveredNs = nowNs;
         var chunk = _chunks.WriteSlot;
-        _now.Progress = _policy.Infer(_history, chunk);
-        _durationsNs.Record(_clock.NowNs - beganNs);
-        _stepsSinceChunk = 0;
+        _now.Progress = _answer;
         if (chunk.Steps == 0)
         {
             _now.Refused++;
         }
         else
         {
+            chunk.ObservationFollowedNs = _followedNs;
+            _handover.Finish(chunk, _inferenceNs);
             if (robot.Pressed)
                 LimitPressing(chunk);
             chunk.Sequence = ++_now.Chunks;

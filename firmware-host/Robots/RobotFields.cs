@@ -1,4 +1,5 @@
 using Edge.Control;
+using Edge.Policy.Handover;
 
 namespace Edge.Robots;
 
@@ -107,6 +108,7 @@ internal static class RobotFields
         r.Text("camera", TextRule.Name, "Name of the camera that it looks through."),
         r.Integer("replanSteps", 1, ActionChunk.CapacitySteps - 1, "Steps of a chunk that are followed before the next one is asked for."),
         r.Number("maxChunkAgeSeconds", 0.02, 10, "Oldest observation that a chunk may answer, s."),
+        r.Choice("lateInference", [.. ChunkHandover.Names], "What is done about chunks that come late: the arm waits for each, it switches to the newest, chunks are averaged, or the policy completes the actions that go on meanwhile."),
         Provider(r));
 
     private static PlannerDescription Planner(FieldReader r) => new(

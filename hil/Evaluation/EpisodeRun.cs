@@ -1,4 +1,5 @@
 using Edge.Cameras;
+using Edge.Hil.Emulation;
 using Edge.Hil.Lockstep;
 using Edge.Hil.Plant;
 using Edge.Hil.Tasks;
@@ -32,7 +33,9 @@ public static class EpisodeRun
     /// <param name="policy">The learned policy; null: the oracle.</param>
     /// <param name="memoryEnabled">False: without memory.</param>
     /// <param name="watch">Called after every millisecond, for films; null: nobody watches.</param>
-    public static EpisodeResult Run(RobotDescription robot, TaskEpisode episode, IPlanner? planner, IChunkPolicy? policy, bool memoryEnabled, Action<LockstepRig>? watch = null)
+    /// <param name="observer">Sees every command on the bus; null: nobody looks.</param>
+    public static EpisodeResult Run(
+        RobotDescription robot, TaskEpisode episode, IPlanner? planner, IChunkPolicy? policy, bool memoryEnabled, Action<LockstepRig>? watch = null, IMitObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(robot);
         ArgumentNullException.ThrowIfNull(episode);
@@ -42,7 +45,8 @@ public static class EpisodeRun
             episode.Scene,
             plant => policy ?? new Oracle.OraclePolicy(new PlantTruth(() => plant)),
             plant => planner ?? new OraclePlanner(episode, camera, plant.ReadWorld),
-            memoryEnabled);
+            memoryEnabled,
+            observer);
         rig.Arm();
         var start = Read(rig.Plant);
         var tasks = rig.Controller.Tasks;

@@ -32,8 +32,10 @@ public sealed class LockstepRig : IDisposable
     private readonly long _loopNs;
     private long _nextFrameNs;
 
-    /// <summary>Sets up a scene with its controller, disarmed.</summary>
-    public LockstepRig(RobotDescription robot, Scene scene, Func<MuJoCoPlant, IChunkPolicy> policy, Func<MuJoCoPlant, IPlanner> planner, bool memoryEnabled = true)
+    /// <summary>Sets up a scene with its controller, disarmed. <paramref name="observer"/> sees every command on the bus.</summary>
+    public LockstepRig(
+        RobotDescription robot, Scene scene, Func<MuJoCoPlant, IChunkPolicy> policy, Func<MuJoCoPlant, IPlanner> planner, bool memoryEnabled = true,
+        IMitObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(robot);
         Plant = new MuJoCoPlant(robot, scene);
@@ -45,7 +47,7 @@ public sealed class LockstepRig : IDisposable
             var (host, device) = MemoryLink.CreatePair();
             ends[bus.Name] = host;
             return device;
-        });
+        }, observer);
         var drives = DriveSet.Create(robot, bus => ends[bus.Name], bus => new SlcanBus(ends[bus.Name], bus.BitRate, bus.DataBitRate));
         Controller = new Controller(robot, drives, policy(Plant), planner(Plant), new PlannerMemory(robot.Planner.MemoryCapacity), _clock, memoryEnabled);
         _frame = new CameraFrame(Controller.Camera.WidthPx, Controller.Camera.HeightPx);

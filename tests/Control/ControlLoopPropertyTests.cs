@@ -135,7 +135,7 @@ public sealed class ControlLoopPropertyTests
     {
         rig.Loop.Snapshots.Read(out var snapshot);
         var chunk = rig.Loop.Chunks.WriteSlot;
-        (chunk.SubtaskId, chunk.ObservationNs, chunk.StepNs, chunk.Steps, chunk.Anchor) = (1, rig.NowNs, LoopRig.StepNs, 16, snapshot.CommandedTool);
+        (chunk.SubtaskId, chunk.ObservationNs, chunk.ObservationFollowedNs, chunk.StepNs, chunk.Steps, chunk.Anchor) = (1, rig.NowNs, snapshot.FollowedNs, LoopRig.StepNs, 16, snapshot.CommandedTool);
         for (var k = 0; k < chunk.Steps; k++)
         {
             var angle = (rig.NowNs * 1e-9) + (0.1 * (k + 1));

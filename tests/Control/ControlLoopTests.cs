@@ -255,6 +255,40 @@ public sealed class ControlLoopTests
         Assert.Equal(arms ? "" : "policy is fast enough: p99 is 0.401 s on cpu, allowed is 0.4 s (policy.replanSteps 4 of 0.1 s); tensorrt not used: no driver", rig.Loop.SelfTest.Failures);
     }
 
+    /// <summary>By the actions carried out since its observation, not by the time that passed.</summary>
+    [Theory]
+    [InlineData(false, 0)] // at rest: nothing was carried out
+    [InlineData(true, 3)] // along another chunk: three steps were
+    public void ALateChunkIsEnteredBehindTheActionsConsumed(bool moving, int entered)
+    {
+        var rig = new LoopRig().BringTo(moving ? ControlState.Running : ControlState.Holding);
+        var late = rig.Loop.Chunks.WriteSlot;
+        rig.Chunk(dx: 0.05)(late);
+        rig.Tick(320);
+        rig.Loop.Chunks.Publish();
+        rig.Tick();
+        Assert.Equal(ControlState.Running, rig.State);
+        Assert.Equal(entered, rig.Snapshot.ChunkStepsConsumed);
+        rig.Tick(100);
+        Assert.Equal(entered + 1, rig.Snapshot.ChunkStepsConsumed);
+    }
+
+    [Fact]
+    public void FollowedTimeStandsStillWithoutAChunk()
+    {
+        var rig = new LoopRig().BringTo(ControlState.Holding);
+        rig.Tick(200);
+        Assert.Equal(0, rig.Snapshot.FollowedNs);
+        rig.Offer(rig.Chunk(steps: 4));
+        rig.Tick(250);
+        Assert.InRange(rig.Snapshot.FollowedNs, 248_000_000, 250_000_000);
+        rig.Until(ControlState.Holding);
+        var followed = rig.Snapshot.FollowedNs;
+        Assert.InRange(followed, 398_000_000, 402_000_000);
+        rig.Tick(500);
+        Assert.Equal(followed, rig.Snapshot.FollowedNs);
+    }
+
     [Fact]
     public void AStopIsLatchedUntilItIsClearedByWayOfTheSelfTest()
     {
@@ -381,29 +415,55 @@ public sealed class ControlLoopTests
         Assert.True(rig.Tool.Suction);
     }
 
+    /// <summary>What the chunk under way says after a contact is void: it did not know of it.</summary>
     [Fact]
-    public void ContactFreezesTheDescentUntilAChunkThatKnows()
+    public void AContactStopsTheArmUntilAChunkThatKnows()
     {
         var rig = new LoopRig().BringTo(ControlState.Holding);
-        rig.Offer(rig.Chunk(dz: -0.1));
+        rig.Offer(rig.Chunk(dy: 0.05, dz: -0.1));
         rig.Tick(500);
         var observedBefore = rig.NowNs;
         rig.Tick(20);
+        var before = rig.Snapshot.CommandedTool;
         rig.Tool.State.Pressed = true;
         rig.Tick();
-        var touched = rig.Snapshot.CommandedTool.Z;
-        var lowest = touched;
+        var lowest = before.Z;
+        var followed = rig.Snapshot.FollowedNs;
         rig.AfterTick = () => lowest = Math.Min(lowest, rig.Snapshot.CommandedTool.Z);
 
         rig.Tick(100);
-        rig.Offer(rig.Chunk(dz: -0.1, ageNs: rig.NowNs - observedBefore)); // answers an observation from before the contact
+        rig.Offer(rig.Chunk(dy: 0.05, dz: -0.1, ageNs: rig.NowNs - observedBefore)); // answers an observation from before the contact
         rig.Tick(300);
-        Assert.InRange(touched - lowest, 0, 0.004); // 0.1 m/s takes a few millimetres to stop within the joint limits
-        Assert.Equal(touched, rig.Snapshot.CommandedTool.Z, 1e-4);
+        Assert.Equal(ControlState.Running, rig.State);
+        Assert.Equal(followed, rig.Snapshot.FollowedNs);
+        Assert.True(rig.Snapshot.AwaitsAnswer);
+        Assert.InRange(before.Z - lowest, 0, 0.004); // 0.1 m/s takes a few millimetres to stop within the joint limits
+        Assert.Equal(before.Z, rig.Snapshot.CommandedTool.Z, 1e-4);
+        Assert.InRange(rig.Snapshot.CommandedTool.Y - before.Y, 0, 0.006); // the reference's lead, no more
 
-        rig.Offer(rig.Chunk(dz: -0.1));
+        var late = rig.Loop.Chunks.WriteSlot;
+        rig.Chunk(dz: 0.05)(late);
         rig.Tick(300);
-        Assert.InRange(touched - rig.Snapshot.CommandedTool.Z, 0.015, 0.035);
+        rig.Loop.Chunks.Publish();
+        rig.Tick();
+        Assert.Equal(0, rig.Snapshot.ChunkStepsConsumed);
+        Assert.False(rig.Snapshot.AwaitsAnswer);
+        rig.Tick(300);
+        Assert.InRange(rig.Snapshot.CommandedTool.Z - before.Z, 0.005, 0.02);
+    }
+
+    [Fact]
+    public void AContactThatNobodyAnswersEndsInAStop()
+    {
+        var rig = new LoopRig().BringTo(ControlState.Holding);
+        rig.Offer(rig.Chunk(dz: -0.05));
+        rig.Tick(500);
+        rig.Tool.State.Pressed = true;
+        rig.Tick(1000);
+        Assert.Equal(ControlState.Running, rig.State);
+        rig.Tick(200); // the chunk would be over by now
+        rig.Until(ControlState.Holding);
+        Assert.Equal(ReactionCause.ChunkStarved, rig.Snapshot.Cause);
     }
 
     [Fact]

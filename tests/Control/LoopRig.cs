@@ -120,6 +120,7 @@ internal sealed class LoopRig
         chunk.SubtaskId = subtask;
         chunk.Sequence = 1;
         chunk.ObservationNs = NowNs - ageNs;
+        chunk.ObservationFollowedNs = Snapshot.FollowedNs - ageNs;
         chunk.StepNs = StepNs;
         chunk.Steps = steps;
         chunk.Anchor = anchor;

@@ -123,8 +123,10 @@ public sealed class ToolPathFollowerTests
         Assert.Equal(ReactionCause.None, Verdict(_ => { }));
         Assert.Equal(ReactionCause.None, Verdict(chunk => chunk.ObservationNs = Now - MaxAge));
         Assert.Equal(ReactionCause.ChunkStale, Verdict(chunk => chunk.ObservationNs = Now - MaxAge - 1));
-        Assert.Equal(ReactionCause.ChunkStale, Verdict(chunk => (chunk.ObservationNs, chunk.Steps) = (Now - (2 * StepNs), 2)));
+        Assert.Equal(ReactionCause.ChunkStale, Verdict(chunk => (chunk.ObservationFollowedNs, chunk.Steps) = (Now - (2 * StepNs), 2)));
+        Assert.Equal(ReactionCause.None, Verdict(chunk => (chunk.ObservationNs, chunk.Steps) = (Now - (2 * StepNs), 2))); // the arm stood still meanwhile
         Assert.Equal(ReactionCause.ChunkInvalid, Verdict(chunk => chunk.ObservationNs = Now + 1));
+        Assert.Equal(ReactionCause.ChunkInvalid, Verdict(chunk => chunk.ObservationFollowedNs = Now + 1));
         Assert.Equal(ReactionCause.ChunkInvalid, Verdict(chunk => chunk.Steps = 0));
         Assert.Equal(ReactionCause.ChunkInvalid, Verdict(chunk => chunk.Steps = ActionChunk.CapacitySteps + 1));
         Assert.Equal(ReactionCause.ChunkInvalid, Verdict(chunk => chunk.StepNs = 0));
@@ -137,7 +139,7 @@ public sealed class ToolPathFollowerTests
         {
             var chunk = Chunk(new double[16], Now);
             change(chunk);
-            return ToolPathFollower.Verify(chunk, Now, MaxAge);
+            return ToolPathFollower.Verify(chunk, Now, Now, MaxAge);
         }
     }
 
@@ -150,7 +152,7 @@ public sealed class ToolPathFollowerTests
 
     private static ActionChunk Chunk(double[] xs, long observedNs)
     {
-        var chunk = new ActionChunk { SubtaskId = 1, ObservationNs = observedNs, StepNs = StepNs, Steps = xs.Length, Anchor = new ToolPose(0.3, 0, 0.2, 0) };
+        var chunk = new ActionChunk { SubtaskId = 1, ObservationNs = observedNs, ObservationFollowedNs = observedNs, StepNs = StepNs, Steps = xs.Length, Anchor = new ToolPose(0.3, 0, 0.2, 0) };
         for (var i = 0; i < xs.Length; i++)
             chunk.Poses[i] = new ToolPose(xs[i], 0, 0.2, xs[i] * 3);
         return chunk;

@@ -75,6 +75,48 @@ public sealed class DiffusionPolicyTests
         Assert.Contains(field, Assert.Throws<ModelException>(() => DiffusionPolicy.Load(copy.Folder, new CameraModel(PolicyChainTests.Camera))).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What is committed comes out as it went in; what is not is the network's own.</summary>
+    [Fact]
+    public void ChunksGoOnFromCommittedActions()
+    {
+        using var policy = DiffusionPolicy.Load(Package, new CameraModel(PolicyChainTests.Camera));
+        var history = History(new ToolPose(0.30, 0.1, 0.2, 0.5));
+        var chunk = new ActionChunk();
+        policy.Begin(PolicyChainTests.Call(7, "pick", 0.36, 0));
+        var committed = new CommittedActions { Steps = 5, CertainSteps = 5 };
+        for (var k = 0; k < 5; k++)
+            (committed.Poses[k], committed.Suction[k]) = (new ToolPose(0.30, 0.1 + (0.02 * (k + 1)), 0.2, 0.5 - (0.1 * (k + 1))), k % 2 == 0);
+        policy.Continue(committed);
+        Assert.Equal(0.95f, policy.Infer(history, chunk), 1e-4f); // progress is never committed
+        for (var k = 0; k < 5; k++)
+        {
+            Assert.Equal(committed.Poses[k].Y, chunk.Poses[k].Y, 1e-5);
+            Assert.Equal(committed.Poses[k].X, chunk.Poses[k].X, 1e-5);
+            Assert.Equal(committed.Poses[k].Yaw, chunk.Poses[k].Yaw, 1e-5);
+            Assert.Equal(committed.Suction[k], chunk.Suction[k]);
+        }
+
+        Assert.Equal(0.30 + (11 * 0.2 * 0.05), chunk.Poses[15].X, 1e-4);
+        Assert.Equal(0.2, chunk.Poses[15].Y, 1e-4);
+
+        // Only the next chunk: the one after is free.
+        policy.Infer(history, chunk);
+        Assert.Equal(0.1, chunk.Poses[4].Y, 1e-5);
+    }
+
+    [Fact]
+    public void AnotherSolverMustFitTheNetwork()
+    {
+        var camera = new CameraModel(PolicyChainTests.Camera);
+        using var policy = DiffusionPolicy.Load(Package, camera, change: manifest => manifest.WithSolver("flow", 7));
+        Assert.Equal(7, policy.Manifest.SolverSteps);
+        Assert.Contains("found ddim for a network of flow, allowed flow", Assert.Throws<ModelException>(() => policy.Manifest.WithSolver("ddim", 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("found 0, allowed 1 to 100", Assert.Throws<ModelException>(() => policy.Manifest.WithSolver("flow", 0)).Message, StringComparison.Ordinal);
+        var diffusion = policy.Manifest with { Solver = "ddpm", Prediction = PredictionKind.V, Clip = 1 };
+        foreach (var solver in (string[])["ddim", "ddpm", "dpm-solver++"])
+            Assert.Equal(3, diffusion.WithSolver(solver, 3).CreateSolver().Steps);
+    }
+
     [Fact]
     public void NetworkThatAnswersOtherwiseIsRefused()
     {

@@ -206,6 +206,89 @@ public sealed class PolicyStageTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
+    /// <summary>In lockstep an inference takes virtual time: the stage does nothing meanwhile, then hands over the answer to the old observation.</summary>
+    [Fact]
+    public void AnInferenceTakesItsVirtualTime()
+    {
+        var rig = new Rig();
+        rig.Stage.VirtualInferenceNs = 300 * Ms;
+        rig.Policy.Progress = 0.5f;
+        rig.Robot.FollowedNs = 7;
+        rig.Begin("pick");
+        rig.Run(300);
+        rig.Robot.FollowedNs = 300 * Ms;
+        rig.Robot.Pressed = true; // felt only when the thread is free again
+        Assert.Equal(0, rig.Chunks);
+        Assert.Equal(0, rig.Stage.Status.Progress);
+        rig.Run(10);
+        Assert.Equal(1, rig.Chunks);
+        Assert.Equal(0.5f, rig.Stage.Status.Progress);
+        Assert.Equal(7, rig.Newest.ObservationFollowedNs);
+        Assert.Equal([0, 300], rig.Policy.Asked.Select(t => t / Ms));
+        rig.Run(1000);
+        Assert.Equal([0, 300, 700, 1100], rig.Policy.Asked.Select(t => t / Ms));
+    }
+
+    [Fact]
+    public void NothingIsPlannedWhileTheArmStops()
+    {
+        var rig = new Rig();
+        rig.Begin("pick");
+        rig.Run(200);
+        rig.Robot.State = ControlState.Stopping;
+        rig.Robot.Pressed = true;
+        rig.Run(1000);
+        Assert.Single(rig.Policy.Asked);
+        rig.Robot.State = ControlState.Holding;
+        rig.Run(110);
+        Assert.Equal(2, rig.Policy.Asked.Count); // the contact was not forgotten
+    }
+
+    [Fact]
+    public void WaitingPlansOnlyAtRestAndShortens()
+    {
+        var rig = new Rig("waitForChunk");
+        rig.Begin("pick");
+        rig.Run(700);
+        Assert.Single(rig.Policy.Asked);
+        Assert.Equal(4, rig.Newest.Steps);
+        (rig.Robot.State, rig.Robot.Cause) = (ControlState.Holding, ReactionCause.ChunkStarved);
+        rig.Run(50);
+        Assert.Equal(2, rig.Policy.Asked.Count);
+    }
+
+    [Fact]
+    public void RealTimeChunkingGivesThePolicyWhatGoesOn()
+    {
+        var rig = new Rig("realTimeChunking");
+        rig.Policy.StepZ = -0.01;
+        rig.Robot.State = ControlState.Holding;
+        rig.Begin("pick");
+        rig.Run(10);
+        Assert.Equal(0, rig.Policy.Committed.Steps); // nothing is followed yet
+        rig.Robot.State = ControlState.Running;
+        rig.Stage.VirtualInferenceNs = 250 * Ms;
+        rig.Robot.FollowedNs = 400 * Ms;
+        rig.Run(410);
+        Assert.Equal((12, 0), (rig.Policy.Committed.Steps, rig.Policy.Committed.Certain)); // of 16, 4 are done; the first inference took no time
+        Assert.Equal(-0.16, rig.Policy.Committed.LastZ, 1e-9);
+        rig.Robot.FollowedNs = 650 * Ms; // 2.5 steps during the inference
+        rig.Run(250);
+        rig.Robot.FollowedNs = 800 * Ms;
+        rig.Run(150);
+        Assert.Equal((12, 3), (rig.Policy.Committed.Steps, rig.Policy.Committed.Certain));
+        rig.Robot.Pressed = rig.Robot.AwaitsAnswer = true;
+        rig.Run(300);
+        Assert.Equal(0, rig.Policy.Committed.Steps); // what did not know of the contact is void
+        rig.Robot.AwaitsAnswer = false;
+        rig.Robot.FollowedNs = 1200 * Ms;
+        rig.Run(500);
+        Assert.Equal(12, rig.Policy.Committed.Steps);
+        rig.Begin("touch", 2);
+        rig.Run(300);
+        Assert.Equal(0, rig.Policy.Committed.Steps);
+    }
+
     private sealed class Rig : IClock
     {
         private readonly Seqlock<RobotSnapshot> _robot = new();
@@ -213,10 +296,10 @@ public sealed class PolicyStageTests
         private readonly LatestMailbox<ActionChunk> _chunks = new(() => new ActionChunk());
         private long _sequence;
 
-        public Rig()
+        public Rig(string lateInference = "naiveSwitch")
         {
             Robot.State = ControlState.Running;
-            Stage = new PolicyStage(Policy, _robot, _camera, _chunks, new PolicyDescription("", "front", 4, 0.5), 8, 6, this);
+            Stage = new PolicyStage(Policy, _robot, _camera, _chunks, new PolicyDescription("", "front", 4, 0.5, lateInference), 8, 6, this);
         }
 
         public RobotSnapshot Robot;
@@ -270,6 +353,8 @@ public sealed class PolicyStageTests
 
         public Observation Oldest { get; private set; } = new(1, 1);
 
+        public (int Steps, int Certain, double LastZ) Committed { get; private set; }
+
         public long StepNs => 100 * Ms;
 
         public int ObservationSteps => 2;
@@ -278,11 +363,15 @@ public sealed class PolicyStageTests
         {
         }
 
+        public void Continue(CommittedActions committed) =>
+            Committed = (committed.Steps, committed.CertainSteps, committed.Steps == 0 ? 0 : committed.Poses[committed.Steps - 1].Z);
+
         public float Infer(ReadOnlySpan<Observation> history, ActionChunk chunk)
         {
             (Oldest, Newest) = (history[0], history[^1]);
             Asked.Add(Newest.TimeNs);
             chunk.Steps = Steps;
+            chunk.StepNs = StepNs;
             chunk.Anchor = Newest.Robot.CommandedTool;
             for (var k = 0; k < Steps; k++)
                 chunk.Poses[k] = chunk.Anchor with { Z = chunk.Anchor.Z + ((k + 1) * StepZ) };

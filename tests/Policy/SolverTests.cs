@@ -20,6 +20,7 @@ public sealed class SolverTests
             {
                 data.Add("ddim", 100, kind);
                 data.Add("ddpm", 100, kind);
+                data.Add("dpm-solver++", 100, kind);
             }
 
             return data;
@@ -51,7 +52,7 @@ public sealed class SolverTests
             cases++;
         }
 
-        Assert.Equal(21, cases);
+        Assert.Equal(4 * (1 + (3 * 3)), cases);
     }
 
     /// <summary>For one Gaussian the deterministic solvers are the affine map noise to mean + spread * noise; the ancestral one has its moments.</summary>
@@ -70,6 +71,34 @@ public sealed class SolverTests
             return;
         for (var i = 0; i < Samples; i++)
             Assert.Equal(0.4 + (0.3 * start[i]), sample[i], 0.03);
+    }
+
+    /// <summary>Second order: with few steps the error falls faster than DDIM's.</summary>
+    [Fact]
+    public void TheSecondOrderSolverNeedsFewerSteps()
+    {
+        double first = WorstError("ddim"), second = WorstError("dpm-solver++");
+        Assert.True(second < first / 3, $"{second} against {first}");
+
+        static double WorstError(string name)
+        {
+            var noise = new GaussianNoise(5);
+            var start = new float[Samples];
+            noise.Fill(start);
+            var sample = start.ToArray();
+            Create(name, Samples, 20, PredictionKind.V, 100).Solve(sample, new Mixture(name, PredictionKind.V, [(1, 0.4, 0.3)]), noise);
+            return start.Zip(sample, (z, x) => Math.Abs(x - 0.4 - (0.3 * z))).Max();
+        }
+    }
+
+    [Fact]
+    public void ASolverStartsAnewWithEverySample()
+    {
+        var solver = Create("dpm-solver++", 4, 4, PredictionKind.V, 1.2f);
+        float[] first = [0.1f, -1, 2, 0.5f], again = [.. first];
+        solver.Solve(first, new Wave(), new GaussianNoise(1));
+        solver.Solve(again, new Wave(), new GaussianNoise(1));
+        Assert.Equal(first, again);
     }
 
     /// <summary>Two ways to act must come out as one or the other, in the right shares, never as their mean.</summary>
@@ -115,6 +144,7 @@ public sealed class SolverTests
     {
         "flow" => new FlowMatchingSolver(size, steps, Timesteps),
         "ddim" => new DdimSolver(size, steps, new NoiseSchedule(Timesteps), kind, clip),
+        "dpm-solver++" => new DpmSolver(size, steps, new NoiseSchedule(Timesteps), kind, clip),
         _ => new DdpmSolver(size, steps, new NoiseSchedule(Timesteps), kind, clip),
     };
 

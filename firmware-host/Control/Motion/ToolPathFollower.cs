@@ -1,7 +1,8 @@
 namespace Edge.Control.Motion;
 
 /// <summary>
-/// Plays a chunk by time: a smooth path through its poses, joined without a jump in position or velocity. Copies the chunk, allocates nothing.
+/// Plays a chunk: a smooth path through its poses, joined without a jump in position or velocity. Copies the chunk, allocates nothing.
+/// Every time but an observation's age is on the clock of <see cref="RobotSnapshot.FollowedNs"/>.
 /// </summary>
 public sealed class ToolPathFollower
 {
@@ -26,18 +27,18 @@ public sealed class ToolPathFollower
     private ToolPose _offset; // present motion minus the new path at the join, and its slope per blend
     private ToolPose _offsetSlope;
 
-    /// <summary>Time of the observation that the chunk answers; 0 before the first.</summary>
-    public long ObservationNs => _startNs;
-
     /// <summary>How long the newest join takes to fade.</summary>
     public long BlendNs => _blendNs;
 
+    /// <summary>Distance between the motion and the newest chunk where it was joined, metres.</summary>
+    public double JoinGapM { get; private set; }
+
     /// <summary>Is the chunk usable? <see cref="ReactionCause.None"/>, or why not.</summary>
-    public static ReactionCause Verify(ActionChunk chunk, long nowNs, long maxAgeNs)
+    public static ReactionCause Verify(ActionChunk chunk, long nowNs, long followedNs, long maxAgeNs)
     {
         ArgumentNullException.ThrowIfNull(chunk);
         if (chunk.Steps is < 1 or > ActionChunk.CapacitySteps || chunk.StepNs is < 1_000_000 or > 1_000_000_000 || chunk.ObservationNs > nowNs
-            || !IsFinite(chunk.Anchor))
+            || chunk.ObservationFollowedNs > followedNs || !IsFinite(chunk.Anchor))
         {
             return ReactionCause.ChunkInvalid;
         }
@@ -48,16 +49,16 @@ public sealed class ToolPathFollower
                 return ReactionCause.ChunkInvalid;
         }
 
-        var ageNs = nowNs - chunk.ObservationNs;
-        return ageNs > maxAgeNs || ageNs >= chunk.Steps * chunk.StepNs ? ReactionCause.ChunkStale : ReactionCause.None;
+        var consumedNs = followedNs - chunk.ObservationFollowedNs;
+        return nowNs - chunk.ObservationNs > maxAgeNs || consumedNs >= chunk.Steps * chunk.StepNs ? ReactionCause.ChunkStale : ReactionCause.None;
     }
 
     /// <summary>Takes a verified chunk; the path goes on from <paramref name="present"/> and reaches the chunk's own after <see cref="BlendNs"/>.</summary>
-    public void Join(ActionChunk chunk, long nowNs, in ToolMotion present)
+    public void Join(ActionChunk chunk, long followedNs, in ToolMotion present)
     {
         ArgumentNullException.ThrowIfNull(chunk);
         _steps = chunk.Steps;
-        _startNs = chunk.ObservationNs;
+        _startNs = chunk.ObservationFollowedNs;
         _stepNs = chunk.StepNs;
         _poses[0] = chunk.Anchor;
         for (var i = 0; i < _steps; i++)
@@ -69,12 +70,12 @@ public sealed class ToolPathFollower
         }
 
         FindSlopes();
-        var path = Path(nowNs);
-        _joinedNs = nowNs;
+        var path = Path(followedNs);
+        _joinedNs = followedNs;
         _offset = new ToolPose(
             present.Pose.X - path.Pose.X, present.Pose.Y - path.Pose.Y, present.Pose.Z - path.Pose.Z, ShortestTurn(present.Pose.Yaw - path.Pose.Yaw));
-        var distanceM = Math.Sqrt((_offset.X * _offset.X) + (_offset.Y * _offset.Y) + (_offset.Z * _offset.Z));
-        var fadeSeconds = Math.Max(BlendSteps * _stepNs * 1e-9, Math.Max(distanceM / BlendSpeedMS, Math.Abs(_offset.Yaw) / BlendSpeedRadS));
+        JoinGapM = Math.Sqrt((_offset.X * _offset.X) + (_offset.Y * _offset.Y) + (_offset.Z * _offset.Z));
+        var fadeSeconds = Math.Max(BlendSteps * _stepNs * 1e-9, Math.Max(JoinGapM / BlendSpeedMS, Math.Abs(_offset.Yaw) / BlendSpeedRadS));
         _blendNs = (long)(Math.Min(fadeSeconds, 60) * 1e9);
         var blendSeconds = _blendNs * 1e-9;
         _offsetSlope = new ToolPose(
@@ -85,10 +86,10 @@ public sealed class ToolPathFollower
     }
 
     /// <summary>Where the tool is to be now.</summary>
-    public ToolMotion Sample(long nowNs)
+    public ToolMotion Sample(long followedNs)
     {
-        var path = Path(nowNs);
-        var s = (nowNs - _joinedNs) / (double)_blendNs;
+        var path = Path(followedNs);
+        var s = (followedNs - _joinedNs) / (double)_blendNs;
         if (s >= 1)
             return path;
 
@@ -110,15 +111,15 @@ public sealed class ToolPathFollower
     }
 
     /// <summary>Steps whose time has come.</summary>
-    public int StepsConsumed(long nowNs) => (int)Math.Clamp((nowNs - _startNs) / _stepNs, 0, _steps);
+    public int StepsConsumed(long followedNs) => (int)Math.Clamp((followedNs - _startNs) / _stepNs, 0, _steps);
 
     /// <summary>The last step's time has passed.</summary>
-    public bool IsOver(long nowNs) => nowNs - _startNs >= _steps * _stepNs;
+    public bool IsOver(long followedNs) => followedNs - _startNs >= _steps * _stepNs;
 
     /// <summary>Suction of the newest step whose time has come; before the first, what it was.</summary>
-    public bool Suction(long nowNs, bool before)
+    public bool Suction(long followedNs, bool before)
     {
-        var consumed = StepsConsumed(nowNs);
+        var consumed = StepsConsumed(followedNs);
         return consumed == 0 ? before : _suction[consumed - 1];
     }
 
@@ -126,9 +127,9 @@ public sealed class ToolPathFollower
 
     private static double ShortestTurn(double radians) => Math.IEEERemainder(radians, Math.Tau);
 
-    private ToolMotion Path(long nowNs)
+    private ToolMotion Path(long followedNs)
     {
-        var steps = Math.Clamp((nowNs - _startNs) / (double)_stepNs, 0, _steps);
+        var steps = Math.Clamp((followedNs - _startNs) / (double)_stepNs, 0, _steps);
         var k = Math.Min((int)steps, _steps - 1);
         var s = steps - k;
         ref readonly var a = ref _poses[k];

@@ -23,6 +23,7 @@ def arguments():
     parser.add_argument("--checkpoint", default="out/train/policy", help="folder that policy.train wrote")
     parser.add_argument("--data", default="out/data/policy", help="its training data, for the hash; left out of the manifest when it is gone")
     parser.add_argument("--package", default="models/policy")
+    parser.add_argument("--solver", choices=("ddim", "ddpm", "dpm-solver++"), default="dpm-solver++", help="of a diffusion policy; a flow policy has its own")
     parser.add_argument("--solver-steps", type=int, default=4)
     parser.add_argument("--measured", help="result.json of `edge-hil eval`, to be quoted in the manifest")
     return parser.parse_args()
@@ -63,7 +64,8 @@ def model_card(manifest, history):
         f"objective {training['objective']}, solver {solver['kind']} with {solver['steps']} steps.",
         f"- Data: {training['samples']} states of {training['episodes']} calls done by the rig's scripted expert under disturbances; each state relabelled by it. "
         "Made by `make data`; nothing recorded from people.",
-        f"- Training: {training['steps']} steps of {training['batch']}, {training['seconds'] / 60:.0f} minutes.",
+        f"- Training: {training['steps']} steps of {training['batch']}, {training['seconds'] / 60:.0f} minutes"
+        + (f", as the student of a policy of {training['teacher']['steps']} steps (`policy.distil`)." if "teacher" in training else "."),
     ]
     if last:
         lines.append(f"- On held-out episodes: first step off by {last['first_step_mm']:.2f} mm, chunk's end by {last['chunk_end_mm']:.1f} mm, "
@@ -96,18 +98,20 @@ def main():
         "samples": saved["samples"], "episodes": saved["episodes"], "chains": meta["chains"], "objective": settings["objective"],
         "steps": saved["step"], "batch": settings["batch"], "seconds": round(saved["seconds"]), "parameters": policy.parameter_count,
         "seed": settings["seed"], "torch": torch.__version__}
+    if "teacher" in settings:
+        training["teacher"] = settings["teacher"]
     if (Path(args.data) / "meta.json").exists():
         training["dataSha256"] = PolicyData(args.data).sha256()
     files = ("encoder.onnx", "denoiser.onnx", "golden.bin")
     manifest = {
         "format": 1, "kind": "policy", "name": f"{settings['objective']}-unet1d", "task": saved["calls"],
         "files": {name: hashlib.sha256((package / name).read_bytes()).hexdigest() for name in files},
-        "provider": {"prefer": ["cpu"]},
+        "provider": {"prefer": ["tensorrt", "cuda", "cpu"]},
         "policy": {
             "encoder": meta["encoder"], "calls": saved["calls"], "observationSteps": meta["observationSteps"], "imageSteps": shape["image_steps"],
             "stateFeatures": meta["stateFeatures"], "horizon": meta["horizon"], "stepSeconds": meta["stepSeconds"],
             "actionChannels": meta["actionChannels"], "translationScaleM": meta["translationScaleM"], "yawScaleRad": meta["yawScaleRad"],
-            "solver": objectives.create(settings["objective"], settings["prediction"]).manifest(args.solver_steps), "seed": 1},
+            "solver": objectives.create(settings["objective"], settings["prediction"]).manifest(args.solver_steps, args.solver), "seed": 1},
         "units": {"images": "0..1, [1, imageSteps, rgb + heat map, 48, 48]", "state": "see ObservationEncoder, [1, observationSteps * stateFeatures]",
                   "dx, dy, dz": "translationScaleM, base frame, a step", "dyaw": "yawScaleRad, a step", "suction": "on above 0",
                   "progress": "-1..1 for 0..1; done from 0.9"},

@@ -24,7 +24,7 @@ class Flow:
             x = x + denoiser(x, t, cond) / steps
         return x
 
-    def manifest(self, steps):
+    def manifest(self, steps, solver=None):
         return {"kind": "flow", "steps": steps, "timesteps": self.timesteps}
 
 
@@ -63,8 +63,8 @@ class Ddpm:
             x = math.sqrt(alpha) * clean + math.sqrt(1 - alpha) * left
         return x
 
-    def manifest(self, steps):
-        return {"kind": "ddim", "steps": steps, "timesteps": self.timesteps, "prediction": self.prediction, "clip": self.clip}
+    def manifest(self, steps, solver="ddim"):
+        return {"kind": solver, "steps": steps, "timesteps": self.timesteps, "prediction": self.prediction, "clip": self.clip}
 
 
 def create(name, prediction="v"):
