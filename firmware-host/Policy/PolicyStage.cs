@@ -246,7 +246,7 @@ public sealed class PolicyStage
         if (_now.Outcome != SubtaskOutcome.Running)
             return;
         var done = _now.Progress >= ActionSpace.DoneProgress;
-        var achieved = _rule.Achieved(_sensors);
+        var achieved = _rule.Achieved(_sensors, _subtask);
         if (Lasts(_rule.Lost(_sensors), nowNs, LostNs, ref _lostSinceNs))
             End(SubtaskOutcome.Failed, PolicyFailure.HeldThingLost);
         else if (done && achieved)

@@ -258,7 +258,7 @@ public static class PlannerDataGenerator
             WriteLine(objects, line);
         }
 
-        private static void WriteThing(Utf8JsonWriter json, ThingColour colour, string shape, PlaceArgument point)
+        private static void WriteThing(Utf8JsonWriter json, ThingColour colour, string shape, ArgumentValue point)
         {
             json.WriteStartObject();
             json.WriteString("colour", ThingNames.Colour(colour));
