@@ -167,6 +167,7 @@ public static class PlannerDataGenerator
                 if (call.Function == "done")
                     break;
                 world.Apply(call.ToInvocation(_camera));
+                episode.Watch(world.World);
             }
         }
 

@@ -28,10 +28,10 @@ internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState
     private const double ArrivedM = 0.004;
 
     /// <summary>How deep a slide presses, and how far above that the cup still counts as pressing, metres.</summary>
-    private const double PressM = 0.003, SlideTopM = 0.004;
+    private const double PressM = 0.014, SlideTopM = 0.004;
 
     /// <summary>A slide's longest step, metres: slow enough that the cup does not slip.</summary>
-    private const double SlideStepM = 0.015;
+    private const double SlideStepM = 0.012;
 
     /// <summary>Height above its place at which a thing is turned, and from which on it may turn, metres.</summary>
     private const double TurnLiftM = 0.03, TurnFreeM = 0.012;
@@ -101,8 +101,10 @@ internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState
         /// <summary>The sweep, along its direction from the thing's middle: where it starts, where it must still start again, where it ends; metres.</summary>
         private const double StartM = -0.08, LateM = -0.05, EndM = 0.15;
 
-        private const double HighM = 0.06, LowM = 0.022, SinkFromM = -0.01, SinkToM = 0.06;
-        private const double StepM = 0.03, TrackM = 0.012, LowEnoughM = 0.075;
+        /// <summary>Heights of the cup: where it hits what stands, where it drags along what has fallen, and how tall a thing stands at least; metres.</summary>
+        private const double HighM = 0.052, LowM = 0.016, StandingM = 0.045;
+
+        private const double SinkFromM = -0.02, SinkToM = 0.03, StepM = 0.03, TrackM = 0.012, SlackM = 0.015;
 
         public static (ToolPose Pose, bool Suction) Next(in ExpertState state, in ExpertGoal goal)
         {
@@ -110,20 +112,21 @@ internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState
             var direction = goal.Y >= 0 ? -1 : 1; // towards the middle line, so that nothing leaves the table
             var along = (tool.Y - goal.Y) * direction;
             var across = goal.X - tool.X;
-            if (tool.Z > LowEnoughM || Math.Abs(across) > TrackM || along < StartM - TrackM)
+            var high = goal.ContactZ > StandingM ? HighM : LowM;
+            if (tool.Z > high + SlackM || Math.Abs(across) > TrackM || along < StartM - TrackM)
             {
-                var start = goal with { Y = goal.Y + (StartM * direction), ContactZ = HighM };
+                var start = goal with { Y = goal.Y + (StartM * direction), ContactZ = high };
                 var pose = ExpertMotion.Descend(state with { Pressed = false }, start);
-                return (pose with { Z = Math.Max(pose.Z, HighM) }, false);
+                return (pose with { Z = Math.Max(pose.Z, high) }, false);
             }
 
             var sink = Math.Clamp((along - SinkFromM) / (SinkToM - SinkFromM), 0, 1);
-            var height = HighM - (sink * (HighM - LowM));
+            var height = high - (sink * (high - LowM));
             return (ExpertMotion.Bounded(tool, across, StepM * direction, height - tool.Z, goal.Yaw), false);
         }
 
         public static bool IsOver(ExpertState state, ExpertGoal goal) =>
-            (state.Tool.Y - goal.Y) * (goal.Y >= 0 ? -1 : 1) > EndM && state.Tool.Z < LowEnoughM;
+            (state.Tool.Y - goal.Y) * (goal.Y >= 0 ? -1 : 1) > EndM && state.Tool.Z < LowM + SlackM;
     }
 
     /// <summary>A swing outwards at a height, let go where the flight ends at the target.</summary>

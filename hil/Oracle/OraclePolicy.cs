@@ -26,6 +26,7 @@ public sealed class OraclePolicy : IChunkPolicy
     private ToolPose _home;
     private double _x, _y;
     private bool _isHomeKnown;
+    private bool _isNew;
 
     /// <summary>Takes the ground truth, and the home pose (without one: where the arm is when the first subtask begins).</summary>
     public OraclePolicy(IPlantTruth truth, ToolPose? home = null)
@@ -47,7 +48,7 @@ public sealed class OraclePolicy : IChunkPolicy
         ArgumentNullException.ThrowIfNull(subtask);
         if (!Expert.Knows(subtask.Function))
             throw new ArgumentException($"The expert has no rule for call {subtask.Function} ({subtask.Text}).", nameof(subtask));
-        _subtask = subtask;
+        (_subtask, _isNew) = (subtask, true);
     }
 
     /// <inheritdoc/>
@@ -103,11 +104,12 @@ public sealed class OraclePolicy : IChunkPolicy
             _isHomeKnown = true;
         }
 
-        // What a slide moves is under the cup from the first contact on: only until then does it tell where the call begins.
-        if (!(state.PressedSinceStart && RobotApi.Calls[subtask.Function].Name == "push"))
+        // What a slide moves is under the cup from the first contact on, and what is knocked over flies: they tell only until then where the call begins.
+        var name = RobotApi.Calls[subtask.Function].Name;
+        if (_isNew || (name != "topple" && !(name == "push" && state.PressedSinceStart)))
         {
             var target = TrueTarget(subtask);
-            (_x, _y) = (target.X, target.Y);
+            (_x, _y, _isNew) = (target.X, target.Y, false);
             ContactZ = SupportZ(_x, _y, _truth.HeldThing) + _truth.HeldDepthM;
         }
 

@@ -27,10 +27,13 @@ public sealed class SwapPushTask : SlideTask
             return Push(world, goal.B, a, Arrangement.SlotAt(memory, a.X, a.Y));
         if (!isAThere && IsClear(world, goal.A, b))
             return Push(world, goal.A, b, Arrangement.SlotAt(memory, b.X, b.Y));
-        // Neither way is clear: the one that is not there goes out of the other's way.
+        // Neither way is clear: the one that is not there goes aside, out of the other's way, or to where its own way is clear.
         var (mover, other) = isAThere ? (goal.B, goal.A) : (goal.A, goal.B);
-        var (from, to) = mover == goal.A ? (b, a) : (a, b);
-        var aside = FreeWay(world, mover, 0.05, spot => DistanceToSegment(spot, (world.Objects[other].X, world.Objects[other].Y), to) > PathClearanceM + 0.01 && Distance(spot, from) > PathClearanceM)
+        var (own, others) = mover == goal.A ? (b, a) : (a, b);
+        var obstacle = (world.Objects[other].X, world.Objects[other].Y);
+        var aside = FreeWay(world, mover, 0.05, spot => isAThere || isBThere
+                ? DistanceToSegment(obstacle, spot, own) > PathClearanceM + 0.02
+                : DistanceToSegment(spot, obstacle, others) > PathClearanceM + 0.03 && Distance(spot, own) > PathClearanceM)
             ?? FreeWay(world, mover, 0.05, _ => true);
         return Push(world, mover, aside ?? (0.43, 0));
     }

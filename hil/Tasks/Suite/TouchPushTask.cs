@@ -37,6 +37,6 @@ public sealed class TouchPushTask : SlideTask
     protected override (Scene Scene, TaskGoal Goal) Draw(SceneRandom random)
     {
         var count = random.Between(1, 2);
-        return (DrawFlat(random, count, 0.12), new TaskGoal(0, count - 2));
+        return (DrawFlat(random, count, 0.12), new TaskGoal(0, count == 2 ? 1 : -1));
     }
 }

@@ -41,7 +41,7 @@ public sealed class TouchToppleTask : RigTask
             // A sweep needs room before and behind.
             Allows = (thing, before) => before.All(other => Math.Abs(thing.X - other.X) > 0.11),
         });
-        return (scene, new TaskGoal(0, names.Count - 2));
+        return (scene, new TaskGoal(0, names.Count == 2 ? 1 : -1));
     }
 
     private static bool IsToppled(Scene scene, WorldState world, int thing)
