@@ -17,6 +17,9 @@ public sealed class FastForward
 {
     private const double ReachM = 0.03, StackReachM = 0.02, GapM = 0.008;
 
+    /// <summary>About where the tool waits between calls; where exactly does not matter to any decision.</summary>
+    private static readonly ToolPose Home = new(0.3, 0, 0.32, 0);
+
     private readonly Scene _scene;
     private readonly CameraModel _camera;
     private readonly BoxDescription _workspace;
@@ -35,7 +38,7 @@ public sealed class FastForward
     {
         ArgumentNullException.ThrowIfNull(scene);
         (_scene, _camera, _workspace, _random, _failureRate, _noiseM) = (scene, camera, workspace, random, failureRate, noiseM);
-        World = new WorldState(scene.Objects.Count) { Held = scene.HeldAtStart };
+        World = new WorldState(scene.Objects.Count) { Held = scene.HeldAtStart, Tool = Home };
         Yaw = new double[scene.Objects.Count];
         for (var i = 0; i < scene.Objects.Count; i++)
         {
@@ -64,6 +67,7 @@ public sealed class FastForward
     {
         ArgumentNullException.ThrowIfNull(invocation);
         var outcome = SubtaskOutcome.Failed;
+        World.Tool = Home;
         if (TargetResolver.TryResolve(invocation, _camera, _memory, _workspace, out var targets, out _))
         {
             var at = targets.Begin;
@@ -109,8 +113,8 @@ public sealed class FastForward
             return SubtaskOutcome.Failed;
         if (!_random.Chance(_failureRate))
         {
+            var below = ThingAt(at, StackReachM); // while the held one does not count
             World.Held = -1;
-            var below = ThingAt(at, StackReachM);
             if (below >= 0)
                 PutOn(thing, below);
             else
@@ -161,7 +165,7 @@ public sealed class FastForward
         if (World.Held >= 0 || thing < 0)
             return SubtaskOutcome.Failed;
         if (_random.Chance(_failureRate))
-            return SubtaskOutcome.Succeeded; // the cup cannot tell that it missed
+            return _random.Chance(0.5) ? SubtaskOutcome.Succeeded : Failure(); // the cup cannot always tell that it missed
         var direction = at.Y >= 0 ? -1 : 1;
         for (var fallen = thing; fallen >= 0; fallen = World.Objects[fallen].Carrier)
         {
@@ -197,8 +201,8 @@ public sealed class FastForward
         var thing = World.Held;
         if (thing < 0)
             return SubtaskOutcome.Failed;
-        World.Held = -1;
         var target = ThingAt(at);
+        World.Held = -1;
         var misses = _random.Chance(_failureRate);
         var spread = misses ? 0.1 : 0.02;
         Put(thing, at.X + (spread * _random.Normal()), at.Y + (spread * _random.Normal()));
@@ -277,7 +281,6 @@ public sealed class FastForward
     {
         ref var state = ref World.Objects[thing];
         state.Carrier = -1;
-        // At home the lip is 0.32 m up; where exactly does not matter to any decision.
-        (state.Z, state.ClearanceM, state.EverHeld, state.Touched) = (0.32 - (_scene.Objects[thing].HeightM / 2), 0.32 - _scene.Objects[thing].HeightM, true, true);
+        (state.Z, state.ClearanceM, state.EverHeld, state.Touched) = (Home.Z - (_scene.Objects[thing].HeightM / 2), Home.Z - _scene.Objects[thing].HeightM, true, true);
     }
 }

@@ -17,7 +17,7 @@ internal static class Calls
     public static Arbitrary<(MemorySlots Slots, ApiInvocation Call)> Any { get; } = Arb.From(
         from slots in Slots
         from function in Gen.Choose(0, RobotApi.Calls.Count - 1)
-        from arguments in Gen.ArrayOf(Place(slots), RobotApi.Calls[function].Arguments.Count)
+        from arguments in Gen.CollectToList(RobotApi.Calls[function].Arguments, argument => argument.Kind == ArgumentKind.Angle ? Angle : Place(slots))
         select (slots, new ApiInvocation(function, arguments)));
 
     /// <summary>Slots and a text near a valid call: some of its bytes changed, dropped or doubled.</summary>
@@ -31,6 +31,8 @@ internal static class Calls
     /// <summary>A text that the automaton accepts, by a random walk.</summary>
     public static Arbitrary<(MemorySlots Slots, string Text)> Walked { get; } = Arb.From(
         from slots in Slots from seed in Gen.Choose(0, int.MaxValue) select (slots, Walk(CallGrammar.For(slots), new System.Random(seed))));
+
+    private static Gen<ArgumentValue> Angle { get; } = from steps in Gen.Choose(1, 6) from sign in Gen.Elements(1, -1) select new ArgumentValue(0, 0, 0, sign * steps * 30);
 
     private static Gen<ArgumentValue> Place(MemorySlots slots)
     {
