@@ -129,10 +129,37 @@ internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState
             (state.Tool.Y - goal.Y) * (goal.Y >= 0 ? -1 : 1) > EndM && state.Tool.Z < LowM + SlackM;
     }
 
-    /// <summary>A swing outwards at a height, let go where the flight ends at the target.</summary>
+    /// <summary>A straight swing outwards at one height and speed, let go where the flight ends at the target.</summary>
     private static class Throw
     {
-        public static (ToolPose Pose, bool Suction) Next(in ExpertState state, in ExpertGoal goal) => (ExpertMotion.Return(state.Tool, goal), false);
+        /// <summary>Height of the lip, length of a step, steps of the run-up; and how long the valve takes to let go.</summary>
+        private const double SwingZM = 0.27, StepM = 0.045, StepSeconds = 0.1, ValveSeconds = 0.14;
+        private const int RunUpSteps = 3;
+
+        /// <summary>What stands is hit this far below its top and before its middle; on what lies flat a thing slides on this far.</summary>
+        private const double BelowTopM = 0.02, BeforeM = 0.02, SlideM = 0.01;
+
+        private const double TrackM = 0.012, Gravity = 9.81;
+
+        public static (ToolPose Pose, bool Suction) Next(in ExpertState state, in ExpertGoal goal)
+        {
+            var tool = state.Tool;
+            if (!state.Sealed)
+                return (ExpertMotion.Return(tool, goal), false);
+            var range = Math.Sqrt((goal.X * goal.X) + (goal.Y * goal.Y));
+            double ux = goal.X / range, uy = goal.Y / range;
+            double along = (tool.X * ux) + (tool.Y * uy), across = (tool.Y * ux) - (tool.X * uy);
+            var stands = goal.ContactZ > goal.HeldDepthM + 0.005;
+            var fallM = SwingZM - goal.ContactZ + (stands ? BelowTopM : 0);
+            var letGo = range - (stands ? BeforeM : SlideM) - (StepM / StepSeconds * (ValveSeconds + Math.Sqrt(2 * fallM / Gravity)));
+            var start = letGo - (RunUpSteps * StepM);
+            if (Math.Abs(tool.Z - SwingZM) > TrackM || Math.Abs(across) > TrackM || along < start - TrackM || along > letGo + (3 * StepM))
+                return (ExpertMotion.Bounded(tool, Slowly((start * ux) - tool.X), Slowly((start * uy) - tool.Y), Slowly(SwingZM - tool.Z), goal.Yaw), true);
+            var suction = along < letGo - (StepM / 2);
+            return (ExpertMotion.Swing(tool, (StepM * ux) + (across * uy), (StepM * uy) - (across * ux), SwingZM - tool.Z, goal.Yaw), suction);
+        }
+
+        private static double Slowly(double distance) => Math.Sign(distance) * Math.Min(Math.Abs(distance), ExpertMotion.Pace(Math.Abs(distance), 0.003));
     }
 }
 

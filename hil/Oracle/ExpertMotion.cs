@@ -81,6 +81,9 @@ internal static class ExpertMotion
         return new ToolPose(tool.X + (dx * scale), tool.Y + (dy * scale), tool.Z + (dz * scale), tool.Yaw + turn);
     }
 
+    /// <summary>A step as it is given, faster than <see cref="MaxStepM"/>: for throws.</summary>
+    public static ToolPose Swing(in ToolPose tool, double dx, double dy, double dz, double yaw) => Bounded(tool, 0, 0, 0, yaw) with { X = tool.X + dx, Y = tool.Y + dy, Z = tool.Z + dz };
+
     /// <summary>Length of a step towards something so far away.</summary>
     public static double Pace(double distance, double slowest) => Math.Clamp(Approach * distance, slowest, MaxStepM);
 

@@ -113,7 +113,7 @@ public sealed class OraclePolicy : IChunkPolicy
             ContactZ = SupportZ(_x, _y, _truth.HeldThing) + _truth.HeldDepthM;
         }
 
-        return new ExpertGoal(_x, _y, ContactZ, subtask.Target.Yaw, subtask.End.X, subtask.End.Y, subtask.End.Yaw, _home);
+        return new ExpertGoal(_x, _y, ContactZ, _truth.HeldDepthM, subtask.Target.Yaw, subtask.End.X, subtask.End.Y, subtask.End.Yaw, _home);
     }
 
     /// <summary>The thing that the call is about. While something hangs on the cup these are areas, or what the held thing is to be set on.</summary>

@@ -16,7 +16,7 @@ public static class SceneSampler
     public const double CameraShiftM = 0.003 / 1.7320508, CameraTurnRad = 0.3 * Math.PI / 180 / 1.7320508;
 
     /// <summary>What is far lies within this angle of straight ahead, rad.</summary>
-    private const double FarAngleRad = 0.25;
+    private const double FarAngleRad = 0.33;
 
     private static readonly Rgb[] Paints =
     [
