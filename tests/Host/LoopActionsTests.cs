@@ -51,6 +51,7 @@ public sealed class LoopActionsTests : IDisposable
 
         // What made it fail is mended: the same command makes the self-test again.
         _rig.Devices.Restore("joint2");
+        _rig.Run(() => false, 1); // drives are asked anew after a pause only
         Assert.Equal((ControlState.Armed, ""), Do(RobotCommandKind.Arm));
     }
 
