@@ -14,6 +14,7 @@ internal static class Program
             Description = "Robot file",
             DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json"),
         };
+<<<<<<< HEAD
         return new RootCommand("Edge: a sentence becomes the motion of a robot arm.") 
         {
             Run(robot),
@@ -24,6 +25,9 @@ internal static class Program
             Instant(robot, "clear-error", "clearError", "Leave a latched stop or a fault, once somebody has looked, by way of a new self-test"),
             Check(robot),
         }.Parse(args).Invoke();
+=======
+        return new RootCommand("Edge: a sentence becomes the motion of a robot arm.") { Run(robot), Task(robot), Check(robot), ModelsCommand.Create(robot, WithRobot) }.Parse(args).Invoke();
+>>>>>>> infer
     }
 
     private static Command Run(Option<string> robot)

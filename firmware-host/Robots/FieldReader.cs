@@ -46,4 +46,10 @@ internal sealed record TextRule(string Pattern, string Meaning, Predicate<string
         "^[^\\u0000-\\u001f\\u007f]{1,1000}$",
         "1 to 1000 characters without control characters",
         static text => text.Length is >= 1 and <= 1000 && text.All(static c => c >= ' ' && c != '\u007f'));
+
+    /// <summary>Where models compute.</summary>
+    public static readonly TextRule Providers = new(
+        Inference.ProviderPreference.ChoicePattern,
+        "tensorrt, cuda, cpu or a list of them like \"tensorrt,cuda,cpu\", alone or after \"require \"",
+        Inference.ProviderPreference.IsChoice);
 }

@@ -106,13 +106,19 @@ internal static class RobotFields
         r.Text("package", TextRule.Line, "Folder of the model package."),
         r.Text("camera", TextRule.Name, "Name of the camera that it looks through."),
         r.Integer("replanSteps", 1, ActionChunk.CapacitySteps - 1, "Steps of a chunk that are followed before the next one is asked for."),
-        r.Number("maxChunkAgeSeconds", 0.02, 10, "Oldest observation that a chunk may answer, s."));
+        r.Number("maxChunkAgeSeconds", 0.02, 10, "Oldest observation that a chunk may answer, s."),
+        Provider(r));
 
     private static PlannerDescription Planner(FieldReader r) => new(
         r.Text("package", TextRule.Line, "Folder of the model package."),
         r.Text("camera", TextRule.Name, "Name of the camera that it looks through."),
         r.Integer("maxFailuresInARow", 1, 100, "Failed calls in a row before it gives the task up."),
-        r.Integer("memoryCapacity", 1, 256, "Entries in the memory of calls."));
+        r.Integer("memoryCapacity", 1, 256, "Entries in the memory of calls."),
+        r.Number("maxCallSeconds", 0.05, 600, "Longest time to write a call at which the robot may be armed, s (99th percentile, measured at the start)."),
+        Provider(r));
+
+    private static string? Provider(FieldReader r) =>
+        r.OptionalText("provider", TextRule.Providers, "Where the model computes: tensorrt, cuda, cpu, or a list of them, best first; after \"require \" the first must work. Without cpu nothing runs on the processor. Left out: as the package says.");
 
     private static MqttDescription Mqtt(FieldReader r) => new(
         r.Text("host", TextRule.Line, "Host of the broker."),

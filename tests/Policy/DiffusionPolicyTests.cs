@@ -85,7 +85,7 @@ public sealed class DiffusionPolicyTests
         BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), 3f);
         File.WriteAllBytes(path, bytes);
         copy.Rehash(PolicyManifest.GoldenFile);
-        Assert.Contains("prediction[95]", Assert.Throws<ModelException>(() => DiffusionPolicy.Load(copy.Folder, new CameraModel(PolicyChainTests.Camera))).Message, StringComparison.Ordinal);
+        Assert.Contains("prediction: found outputs of cosine", Assert.Throws<ModelException>(() => DiffusionPolicy.Load(copy.Folder, new CameraModel(PolicyChainTests.Camera))).Message, StringComparison.Ordinal);
     }
 
     private static Observation[] History(ToolPose tool)

@@ -50,6 +50,8 @@ public sealed class RobotFileTests
         { "mqtt.telemetryHz", "100", "mqtt.telemetryHz", "from 0 to 20", true },
         { "mqtt.tls", "{}", "mqtt.tls.caFile", "required", true },
         { "mqtt.tls", "{\"caFile\": \"ca.pem\", \"certFile\": 7}", "mqtt.tls.certFile", "1 to 1000 characters", true },
+        { "policy.provider", "\"npu\"", "policy.provider", "tensorrt, cuda, cpu", true },
+        { "planner.provider", "\"cpu, cuda\"", "planner.provider", "after \"require \"", true },
 
         // What fields ask of each other.
         { "mqtt.tls", "{\"caFile\": \"ca.pem\", \"certFile\": \"robot.pem\"}", "mqtt.tls.keyFile", "belongs to certFile", false },
@@ -237,7 +239,7 @@ public sealed class RobotFileTests
         var described = schema["properties"]!.AsObject();
         Assert.Equal(properties.Keys.Order(), described.Select(static p => p.Key).Where(static name => name != "$schema").Order());
         var nullability = new NullabilityInfoContext();
-        var optional = properties.Where(p => nullability.Create(p.Value).ReadState == NullabilityState.Nullable).Select(static p => p.Key);
+        var optional = properties.Where(p => nullability.Create(p.Value).WriteState == NullabilityState.Nullable).Select(static p => p.Key);
         Assert.Equal(properties.Keys.Except(optional).Order(), schema["required"]!.AsArray().Select(static name => (string)name!).Order());
         foreach (var (name, property) in properties)
         {
