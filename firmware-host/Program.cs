@@ -24,10 +24,12 @@ internal static class Program
         var report = new Option<string?>("--report") { Description = "File for the statistics, written at the end" };
         var trace = new Option<string?>("--trace") { Description = "File for samples of joints and lateness, written at the end" };
         var noMemory = new Option<bool>("--no-memory") { Description = "Run the planner without its memory" };
-        var command = new Command("run", "Control the robot until SIGTERM or SIGINT") { robot, arm, state, report, trace, noMemory };
+        var exercise = new Option<bool>("--exercise-planner") { Description = "For measuring: keep the planner decoding without pause" };
+        var command = new Command("run", "Control the robot until SIGTERM or SIGINT") { robot, arm, state, report, trace, noMemory, exercise };
         command.SetAction(parsed => EdgeProcess.Run(
             new RunOptions(
-                parsed.GetValue(robot)!, parsed.GetValue(arm), parsed.GetValue(state), parsed.GetValue(report), parsed.GetValue(trace), !parsed.GetValue(noMemory)),
+                parsed.GetValue(robot)!, parsed.GetValue(arm), parsed.GetValue(state), parsed.GetValue(report), parsed.GetValue(trace), !parsed.GetValue(noMemory),
+                parsed.GetValue(exercise)),
             Console.Error));
         return command;
     }

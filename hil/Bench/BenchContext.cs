@@ -17,6 +17,18 @@ public sealed record BenchContext(string Folder, string Edge, string RobotFile, 
         Progress(Math.Clamp(fraction, 0, 1), what);
     }
 
+    /// <summary>Lets so many seconds pass while it reports, from a fraction done to another.</summary>
+    /// <exception cref="OperationCanceledException">The user has given up.</exception>
+    public void Wait(double seconds, string what, double from = 0, double to = 1)
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        while (watch.Elapsed.TotalSeconds < seconds)
+        {
+            Report(from + ((to - from) * watch.Elapsed.TotalSeconds / seconds), what);
+            Thread.Sleep(100);
+        }
+    }
+
     /// <summary>Path of a file of the item's in <see cref="Folder"/>.</summary>
     public string File(string name) => Path.Combine(Folder, name);
 }

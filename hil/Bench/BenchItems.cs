@@ -1,0 +1,11 @@
+namespace Edge.Hil.Bench;
+
+/// <summary>What the benchmark measures, in the order of its tables.</summary>
+internal static class BenchItems
+{
+    /// <summary>All items.</summary>
+    public static IReadOnlyList<IBenchItem> All { get; } =
+    [
+        new AllocationItem(),
+    ];
+}
