@@ -34,6 +34,9 @@ public sealed class EdgeProcess
     private const int PolicyPeriodMs = 10;
     private const int TraceMinutes = 30;
 
+    // SIGUSR1, asm-generic/signal.h: the statistics start anew, so that a measurement begins when all is warm.
+    private const PosixSignal UserSignal1 = (PosixSignal)10;
+
     // What the planner and MQTT allocate while a task runs must fit in here: then no collection ever suspends the loop.
     private const long QuietHeapBytes = 96L << 20;
 
@@ -42,9 +45,11 @@ public sealed class EdgeProcess
     private readonly TextWriter _log;
     private readonly MonotonicClock _clock = new();
     private readonly AllocationMeter _allocation = new();
+    private readonly QuietWatch _quiet = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Tasks.TaskReport> _ended = [];
     private volatile bool _signalled;
+    private volatile bool _restartStatistics;
 
     private EdgeProcess(RunOptions options, RobotDescription robot, TextWriter log) => (_options, _robot, _log) = (options, robot, log);
 
@@ -66,7 +71,8 @@ public sealed class EdgeProcess
 
     private int Run()
     {
-        using var signals = new SignalHandlers(() => _signalled = true);
+        using var ending = new SignalHandlers(() => _signalled = true, PosixSignal.SIGTERM, PosixSignal.SIGINT);
+        using var restarting = new SignalHandlers(() => _restartStatistics = true, UserSignal1);
         var camera = _robot.Cameras.First(c => c.Name == _robot.Policy.Camera);
 
         // Sessions are made here, on an ordinary thread: their worker threads inherit its scheduling.
@@ -127,8 +133,7 @@ public sealed class EdgeProcess
         var tasksMeter = _allocation.Thread("tasks");
         Prepare(controller);
         tasksMeter.Note();
-        _allocation.Begin(Now());
-        runner.RestartStatistics();
+        _restartStatistics = true;
         var exitCode = Supervise(controller, runner, new MqttBridge(controller, runner, mqtt), trace, tasksMeter);
         _stop.Cancel();
         foreach (var thread in threads)
@@ -168,6 +173,19 @@ public sealed class EdgeProcess
             controller.Loop.Snapshots.Read(out var robot);
             trace?.Add(robot, runner.Statistics.TakeLargestLatenessNs());
             meter.Note();
+            if (_restartStatistics)
+            {
+                _restartStatistics = false;
+                runner.RestartStatistics();
+                _allocation.Begin(now);
+            }
+
+            if (_allocation.TrySample(now) && _quiet.Look(_allocation, runner.Statistics.AllocatedBytes) is { } noise)
+            {
+                _log.WriteLine($"edge: warning: {noise}");
+                mqtt.Warn("ALLOCATION", noise);
+            }
+
             if (runner.Failure is { } failure)
             {
                 _log.WriteLine($"edge: the control loop broke: {failure.Message}");
@@ -203,7 +221,7 @@ public sealed class EdgeProcess
             File.WriteAllText(path, JsonSerializer.Serialize(report, HostJson.Default.RunReport));
         if (_options.TraceFile is { } traceFile)
             trace!.Write(traceFile);
-        _log.WriteLine($"edge: {report.Loop.Ticks} ticks, {report.Loop.Missed} missed, lateness p99 {report.Loop.LatenessUs.P99:0.0} us, {report.Allocation.Collections} collections, {report.Allocation.BytesPerSecond:0} bytes/s allocated");
+        _log.WriteLine($"edge: {report.Loop.Ticks} ticks, {report.Loop.Missed} missed, lateness p99 {report.Loop.LatenessUs.P99:0.0} us, {report.Allocation.Collections} collections");
     }
 
     private PlannerMemory OpenMemory()
@@ -245,13 +263,13 @@ public sealed class EdgeProcess
 
     private long Now() => _clock.NowNs;
 
-    /// <summary>SIGTERM and SIGINT ask for a controlled stop instead of ending the process.</summary>
+    /// <summary>Signals that ask for something instead of ending the process.</summary>
     private sealed class SignalHandlers : IDisposable
     {
         private readonly PosixSignalRegistration[] _registrations;
 
-        public SignalHandlers(Action signalled) =>
-            _registrations = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT }.Select(signal => PosixSignalRegistration.Create(signal, context =>
+        public SignalHandlers(Action signalled, params PosixSignal[] signals) =>
+            _registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, context =>
             {
                 context.Cancel = true;
                 signalled();

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Edge.Api;
 using Edge.Cameras;
 using Edge.Inference;
+using Edge.Realtime;
 
 namespace Edge.Planner;
 
@@ -37,7 +38,8 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     private readonly float[] _pixels;
     private readonly double[] _recentMs = new double[StatisticsWindow];
     private readonly double[] _sortedMs = new double[StatisticsWindow];
-    private PlannerStatistics _statistics = new(0, 0, 0, 0, 0);
+    private readonly Seqlock<PlannerStatistics> _published = new();
+    private PlannerStatistics _statistics;
     private PlannerReply? _lastReply;
     private string? _lastAnswer;
     private MemorySlots _lastSlots;
@@ -79,7 +81,14 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     public string Missing => _decoder.Missing;
 
     /// <summary>Cost so far.</summary>
-    public PlannerStatistics Statistics => Volatile.Read(ref _statistics);
+    public PlannerStatistics Statistics
+    {
+        get
+        {
+            _ = _published.Read(out var statistics);
+            return statistics;
+        }
+    }
 
     /// <summary>Tokens of a prompt without instruction and memory.</summary>
     private int Promptless { get; }
@@ -90,7 +99,8 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     {
         var planner = new VlmPlanner(ModelPackage.Open(folder, "planner"));
         planner.Next(new PlannerRequest("", new CameraFrame(planner._preprocessor.SizePx, planner._preprocessor.SizePx), []));
-        planner._statistics = new(0, 0, 0, 0, 0);
+        planner._statistics = default;
+        planner._published.Write(default);
         (planner._writingSeconds, planner._written) = (0, 0);
         return planner;
     }
@@ -214,6 +224,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         var known = (int)Math.Min(calls, StatisticsWindow);
         Array.Copy(_recentMs, _sortedMs, known);
         Array.Sort(_sortedMs, 0, known);
-        Volatile.Write(ref _statistics, new(calls, ms, _sortedMs[known / 2], Math.Max(_statistics.MaxMs, ms), _writingSeconds > 0 ? _written / _writingSeconds : 0));
+        _statistics = new(calls, ms, _sortedMs[known / 2], Math.Max(_statistics.MaxMs, ms), _writingSeconds > 0 ? _written / _writingSeconds : 0);
+        _published.Write(_statistics);
     }
 }

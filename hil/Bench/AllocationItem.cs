@@ -6,7 +6,6 @@ namespace Edge.Hil.Bench;
 /// <summary>What the controller takes from the managed heap with everything on: a collection would suspend the loop.</summary>
 internal sealed class AllocationItem : IBenchItem
 {
-    private const double OverheadSeconds = 12; // start, end
     private const double BytesPerSecondGoal = 1000;
 
     /// <inheritdoc/>
@@ -26,9 +25,9 @@ internal sealed class AllocationItem : IBenchItem
     {
         using var session = new ControllerSession(context, Key);
         session.Traffic.Start(session.Instructions);
-        context.Wait(Math.Max(10, context.Seconds - OverheadSeconds), "tasks, planner without pause, 100 MQTT messages a second");
-        var report = session.End();
-        return Judge(report, session.Traffic);
+        session.WarmUp(context);
+        context.Wait(Math.Max(20, context.Seconds - ControllerSession.OverheadSeconds), "tasks, planner without pause, 100 MQTT messages a second", 0.3);
+        return Judge(session.End(), session.Traffic);
     }
 
     private static BenchResult Judge(RunReport report, TaskTraffic traffic)
@@ -43,7 +42,7 @@ internal sealed class AllocationItem : IBenchItem
                 BenchRatio.Limit("collections", heap.Collections, 0, ""),
             ],
             [
-                new("bytes by thread", [.. heap.BytesByThread.Select(thread => new BenchNumber(thread.Key, thread.Value / heap.Seconds, "bytes/s"))]),
+                new("by thread", [.. heap.BytesByThread.Select(thread => new BenchNumber(thread.Key, thread.Value / heap.Seconds, "bytes/s"))]),
                 new("work done", [new("tasks finished", finished, ""), new("other tasks", other, ""), new("planner exercises", report.Planner.Exercises, ""), new("chunks", report.Policy.Chunks, ""), new("messages", traffic.Sent, "")]),
             ]);
     }

@@ -114,7 +114,7 @@ internal sealed class Bench(string edge, string robotFile, string folder, TextWr
         }
 
         log.WriteLine();
-        foreach (var line in BenchTable.Lines(entries))
+        foreach (var line in BenchTable.Lines(items.Where(item => entries.ContainsKey(item.Key)).ToDictionary(item => item.Key, item => entries[item.Key])))
             log.WriteLine(line);
         log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bench: {_watch.Elapsed.TotalMinutes:0.0} minutes; {results}"));
         return failed == 0 ? 0 : 1;

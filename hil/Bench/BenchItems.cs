@@ -6,6 +6,8 @@ internal static class BenchItems
     /// <summary>All items.</summary>
     public static IReadOnlyList<IBenchItem> All { get; } =
     [
+        new LoopItem(stressed: false),
+        new LoopItem(stressed: true),
         new AllocationItem(),
     ];
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Edge.Hil.RealTime;
@@ -15,6 +16,10 @@ namespace Edge.Hil.Bench;
 internal sealed class ControllerSession : IDisposable
 {
     private const ulong SceneSeed = 720_001; // trained on by nobody
+    /// <summary>About what starting, warming up and ending take.</summary>
+    public const double OverheadSeconds = 45;
+
+    private const double WarmUpSeconds = 40;
     private const double StartSeconds = 60, StopSeconds = 15;
     private readonly Broker _broker;
     private readonly string _report;
@@ -70,6 +75,17 @@ internal sealed class ControllerSession : IDisposable
     /// <summary>Its tasks and messages.</summary>
     public TaskTraffic Traffic { get; } = null!;
 
+    /// <summary>
+    /// Lets each task run twice, so that what is made once is made (the planner's bindings for each length of a prompt), then starts the controller's statistics anew.
+    /// </summary>
+    public void WarmUp(BenchContext context)
+    {
+        var watch = Stopwatch.StartNew();
+        while (Traffic.Tasks.Finished < 2 * Instructions.Count && watch.Elapsed.TotalSeconds < WarmUpSeconds)
+            context.Wait(1, "warming up", 0.05, 0.05);
+        Edge.SignalUser1();
+    }
+
     /// <summary>Ends the controller with a controlled stop and reads its report.</summary>
     /// <exception cref="BenchException">It did not end well.</exception>
     public RunReport End()
@@ -89,7 +105,10 @@ internal sealed class ControllerSession : IDisposable
         robot["safety"]!["toolSilentSeconds"] = 2;
         robot["policy"]!["maxChunkAgeSeconds"] = 2;
         foreach (var joint in robot["joints"]!.AsArray())
+        {
             joint!["drive"]!["timeoutSeconds"] = 1;
+            joint["limits"]!["trackingErrorRad"] = 1;
+        }
     }
 
     /// <inheritdoc/>

@@ -61,13 +61,6 @@ public sealed partial class PtyLink : IByteLink
         if (_broken)
             return -1;
 
-        // A read that finds nothing waits for the kernel's worker that fills the queue, which has ordinary priority.
-        int waiting;
-        if (Interop.InputWaiting(_master, Interop.TIOCINQ, &waiting) != 0)
-            return Result(-1);
-        if (waiting == 0)
-            return 0;
-
         fixed (byte* start = buffer)
             return Result(Interop.Read(_master, start, buffer.Length));
     }
@@ -161,7 +154,6 @@ public sealed partial class PtyLink : IByteLink
         // asm-generic/ioctls.h and termbits.h: one layout on x86-64 and arm64.
         internal const nuint TCGETS2 = 0x802C542A;
         internal const nuint TCSETS2 = 0x402C542B;
-        internal const nuint TIOCINQ = 0x541B;
         internal const uint CSIZE = 0x30;
         internal const uint CS8 = 0x30;
         internal const uint CREAD = 0x80;
@@ -187,9 +179,6 @@ public sealed partial class PtyLink : IByteLink
 
         [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
         internal static partial nint Read(SafeFileHandle file, byte* buffer, nint count);
-
-        [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
-        internal static partial int InputWaiting(SafeFileHandle file, nuint request, int* bytes);
 
         [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
         internal static partial nint Write(SafeFileHandle file, byte* buffer, nint count);
