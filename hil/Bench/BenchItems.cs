@@ -9,5 +9,6 @@ internal static class BenchItems
         new LoopItem(stressed: false),
         new LoopItem(stressed: true),
         new AllocationItem(),
+        new TickItem(),
     ];
 }
