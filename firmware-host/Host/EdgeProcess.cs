@@ -214,7 +214,7 @@ public sealed class EdgeProcess
             runner.Statistics.LatenessNs.Buckets(),
             _allocation.Report(Now()),
             new PlannerReport(planner.Calls, planner.DurationNs.Quantile(0.5) / 1e6, busySeconds > 0 ? planner.Tokens / busySeconds : 0, planner.Exercises),
-            new PolicyReport(status.Chunks, status.MsP50, status.MsP99),
+            new PolicyReport(status.Chunks, status.MsP50, status.MsP99, QuantilesUs.Of(controller.Loop.FrameToCommandNs)),
             _ended,
             runner.Warnings);
         if (_options.ReportFile is { } path)

@@ -29,7 +29,11 @@ public sealed record RunReport(
 public sealed record PlannerReport(long Calls, double MsP50, double TokensPerSecond, long Exercises);
 
 /// <summary>The policy's part of a <see cref="RunReport"/>.</summary>
-public sealed record PolicyReport(long Chunks, double MsP50, double MsP99);
+/// <param name="Chunks">Chunks made.</param>
+/// <param name="MsP50">Median time of one.</param>
+/// <param name="MsP99">Time that one in a hundred exceeds.</param>
+/// <param name="FrameToCommandUs">From the arrival of a picture to the first command of a chunk that used it.</param>
+public sealed record PolicyReport(long Chunks, double MsP50, double MsP99, QuantilesUs FrameToCommandUs);
 
 /// <summary>JSON of the report, made at compile time.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true)]

@@ -10,5 +10,6 @@ internal static class BenchItems
         new LoopItem(stressed: true),
         new AllocationItem(),
         new TickItem(),
+        new StartItem(),
     ];
 }

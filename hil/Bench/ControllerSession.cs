@@ -98,7 +98,7 @@ internal sealed class ControllerSession : IDisposable
     }
 
     /// <summary>What is measured here is how late the loop is, not when it gives up: a virtual machine may stand still for a fifth of a second.</summary>
-    private static void BearStalls(JsonNode robot)
+    public static void BearStalls(JsonNode robot)
     {
         robot["loop"]!["maxMissedTicksInARow"] = 1000;
         robot["safety"]!["deviceSilentSeconds"] = 1;
