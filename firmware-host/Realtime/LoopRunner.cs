@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Edge.Robots;
 using Edge.Telemetry;
 
@@ -14,6 +15,8 @@ public sealed class LoopRunner : IDisposable
 
     // A drive's enable state travels one way per tick; this many repeats get it through a bus that loses nine frames of ten.
     private const int AbandonTicks = 50;
+
+    private const int StackBytes = 128 << 10;
 
     private readonly IPeriodic _stage;
     private readonly LoopDescription _description;
@@ -78,6 +81,7 @@ public sealed class LoopRunner : IDisposable
 
     private void Run()
     {
+        TouchStack();
         Warn(Scheduling.Pin(_description.Cpu));
         Warn(Scheduling.UseFifo(_description.Priority));
         _ready.Set();
@@ -96,6 +100,14 @@ public sealed class LoopRunner : IDisposable
         }
 
         Abandon();
+    }
+
+    /// <summary>Pages are locked when they are first touched: more of the stack than a tick needs is touched here, and not in the first tick that reaches so deep.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void TouchStack()
+    {
+        Span<byte> stack = stackalloc byte[StackBytes];
+        stack.Fill(1);
     }
 
     private void Loop()
