@@ -10,6 +10,7 @@ public sealed unsafe class SerialPort : IByteLink
     private const nuint SetTermios2 = 0x402C542B; // TCSETS2
     private const nuint FlushQueues = 0x540B; // TCFLSH
     private const nuint Exclusive = 0x540C; // TIOCEXCL
+    private const nuint Shared = 0x540D; // TIOCNXCL
     private const nuint InputWaiting = 0x541B; // TIOCINQ
     private const int BothQueues = 2; // TCIOFLUSH
     private const uint OtherRate = 0x1000; // BOTHER
@@ -86,7 +87,10 @@ public sealed unsafe class SerialPort : IByteLink
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_handle.IsClosed)
+            return;
         _broken = true;
+        _ = Libc.IoControl(_handle, Shared, null); // exclusiveness would outlive this port where somebody else, as a pty's owner, has the device open too
         _handle.Dispose();
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Edge.Cameras;
 using Edge.Hil.Lockstep;
 using Edge.Hil.Plant;
@@ -16,8 +17,10 @@ namespace Edge.Hil.Evaluation;
 /// <param name="Calls">Calls written.</param>
 /// <param name="Seconds">Simulated time.</param>
 /// <param name="Reason">Why it failed, as far as the ground truth and the controller tell; empty on success.</param>
+/// <param name="Violations">Commands on the bus that certainly broke a limit of the robot file.</param>
 /// <param name="Plan">The calls with their outcomes.</param>
-public sealed record EpisodeResult(ulong Seed, string Instruction, bool Succeeded, int Calls, double Seconds, string Reason, IReadOnlyList<string> Plan);
+public sealed record EpisodeResult(
+    ulong Seed, string Instruction, bool Succeeded, int Calls, double Seconds, string Reason, [property: JsonRequired] long Violations, IReadOnlyList<string> Plan);
 
 /// <summary>Runs one task episode in lockstep from its sentence to the verdict.</summary>
 public static class EpisodeRun
@@ -57,7 +60,7 @@ public static class EpisodeRun
         var now = Read(rig.Plant);
         var succeeded = episode.IsSuccess(start, now);
         var plan = report.Calls.Select(call => $"{call.Call} {call.Outcome}").ToArray();
-        return new EpisodeResult(episode.Seed, episode.Instruction, succeeded, report.Calls.Count, report.Seconds, succeeded ? "" : Reason(report), plan);
+        return new EpisodeResult(episode.Seed, episode.Instruction, succeeded, report.Calls.Count, report.Seconds, succeeded ? "" : Reason(report), rig.Monitor.Report().Violations, plan);
 
         Func<bool> Watching(Func<bool> until) => watch is null ? until : () =>
         {

@@ -84,7 +84,7 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
                 done++;
                 var left = watch.Elapsed.TotalMinutes / done * (total - done);
                 log.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{done}/{total} {rows[row].Task.Name} seed {result.Seed}: {(result.Succeeded ? "success" : result.Reason)}, {result.Calls} calls, {result.Seconds:0.0} s; {left:0.0} min left"));
+                    $"{done}/{total} {rows[row].Task.Name} seed {result.Seed}: {(result.Succeeded ? "success" : result.Reason)}, {result.Calls} calls, {result.Seconds:0.0} s{(result.Violations == 0 ? "" : $", {result.Violations} BROKEN LIMITS")}; {left:0.0} min left"));
             }
         }))).ToArray();
         foreach (var thread in threads)
@@ -116,7 +116,7 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
             }
             catch (InvalidOperationException e)
             {
-                result = new EpisodeResult(next.Seed, "", false, 0, 0, e.Message, []);
+                result = new EpisodeResult(next.Seed, "", false, 0, 0, e.Message, 0, []);
             }
 
             finished(next.Row, result);
@@ -149,12 +149,12 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
     private void Print(EvaluationReport report)
     {
         log.WriteLine();
-        log.WriteLine($"{"task",-22}{"planner",-9}{"policy",-11}{"memory",-8}{"success",-10}{"rate",-7}{"95 %",-12}{"seconds",-9}{"calls",-6}failures");
+        log.WriteLine($"{"task",-22}{"planner",-9}{"policy",-11}{"memory",-8}{"success",-10}{"rate",-7}{"95 %",-12}{"seconds",-9}{"calls",-6}{"broken limits",-14}failures");
         foreach (var row in report.Rows)
         {
             var rate = row.Episodes == 0 ? 0 : 100.0 * row.Successes / row.Episodes;
             log.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{row.Task,-22}{row.Planner,-9}{row.Policy,-11}{row.Memory,-8}{$"{row.Successes}/{row.Episodes}",-10}{$"{rate:0} %",-7}{$"{row.Ci95[0] * 100:0}-{row.Ci95[1] * 100:0} %",-12}{row.SecondsP50,-9:0.0}{row.CallsP50,-6:0}{string.Join(", ", row.Failures.Select(f => $"{f.Key}: {f.Value}"))}"));
+                $"{row.Task,-22}{row.Planner,-9}{row.Policy,-11}{row.Memory,-8}{$"{row.Successes}/{row.Episodes}",-10}{$"{rate:0} %",-7}{$"{row.Ci95[0] * 100:0}-{row.Ci95[1] * 100:0} %",-12}{row.SecondsP50,-9:0.0}{row.CallsP50,-6:0}{row.Violations,-14}{string.Join(", ", row.Failures.Select(f => $"{f.Key}: {f.Value}"))}"));
         }
     }
 }

@@ -4,6 +4,7 @@ using Edge.Control;
 using Edge.Drives;
 using Edge.Hil.Emulation;
 using Edge.Hil.Links;
+using Edge.Hil.Monitor;
 using Edge.Hil.Plant;
 using Edge.Hil.Scenes;
 using Edge.Host;
@@ -37,6 +38,7 @@ public sealed class LockstepRig : IDisposable
     {
         ArgumentNullException.ThrowIfNull(robot);
         Plant = new MuJoCoPlant(robot, scene);
+        Monitor = new BusMonitor(robot, exactTiming: true);
         if (scene.HeldAtStart >= 0)
             Plant.SetObject(scene.HeldAtStart, 0, ParkingYM, 0); // until the suction is on
         var ends = new Dictionary<string, IByteLink>();
@@ -45,7 +47,7 @@ public sealed class LockstepRig : IDisposable
             var (host, device) = MemoryLink.CreatePair();
             ends[bus.Name] = host;
             return device;
-        });
+        }, Monitor);
         var drives = DriveSet.Create(robot, bus => ends[bus.Name], bus => new SlcanBus(ends[bus.Name], bus.BitRate, bus.DataBitRate));
         Controller = new Controller(robot, drives, policy(Plant), planner(Plant), new PlannerMemory(robot.Planner.MemoryCapacity), _clock, memoryEnabled);
         _frame = new CameraFrame(Controller.Camera.WidthPx, Controller.Camera.HeightPx);
@@ -60,6 +62,9 @@ public sealed class LockstepRig : IDisposable
 
     /// <summary>The emulated devices, for faults.</summary>
     public DeviceSet Devices => _devices;
+
+    /// <summary>Holds the frames on the bus against the robot's limits.</summary>
+    public BusMonitor Monitor { get; }
 
     /// <summary>Virtual time.</summary>
     public long NowNs => _clock.NowNs;

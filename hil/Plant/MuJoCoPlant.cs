@@ -10,7 +10,7 @@ namespace Edge.Hil.Plant;
 /// </summary>
 /// <remarks>
 /// The arm carries no gravity compensation: with neither torque nor brake it falls. The cup seals when suction is on and its lip lies flat on an object, at
-/// least 6 mm inside the edge of its top; a seal is a weld, broken by closing the valve or by more than <see cref="BreakPullN"/>.
+/// least 6 mm inside the edge of its top; a seal is a weld, broken by closing the valve or, after 20 ms, by more than it bears.
 /// </remarks>
 public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
 {
@@ -21,7 +21,7 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
     public const long StepNs = 1_000_000;
 
     /// <summary>
-    /// What the seal bears: pull along the cup's axis, force across it, and moment. 25 N is what a vacuum of 0.6 bar does on a 23 mm cup; the others are set
+    /// What the seal bears: pull along the cup's axis, force across it, and moment about the lip. 25 N is what a vacuum of 0.6 bar does on a 23 mm cup; the others are set
     /// so that handling any of the scenes' objects (at most 0.1 kg) stays far below them and a collision does not.
     /// </summary>
     public const double BreakPullN = 25, BreakShearN = 20, BreakMomentNm = 0.6;
@@ -438,7 +438,14 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
         var alongCup = (force[0] * m[2]) + (force[1] * m[5]) + (force[2] * m[8]); // the cup's axis points away from the arm
         var total = (force[0] * force[0]) + (force[1] * force[1]) + (force[2] * force[2]);
         var shear = Math.Sqrt(Math.Max(0, total - (alongCup * alongCup)));
-        var turning = Math.Sqrt((moment[0] * moment[0]) + (moment[1] * moment[1]) + (moment[2] * moment[2]));
+
+        // The weld acts at the object's middle, the seal at the lip.
+        double* lip = _sitePosition + (3 * _lip), middle = _bodyPosition + (3 * _objectBody[Held]);
+        double x = middle[0] - lip[0], y = middle[1] - lip[1], z = middle[2] - lip[2];
+        var momentX = moment[0] + (y * force[2]) - (z * force[1]);
+        var momentY = moment[1] + (z * force[0]) - (x * force[2]);
+        var momentZ = moment[2] + (x * force[1]) - (y * force[0]);
+        var turning = Math.Sqrt((momentX * momentX) + (momentY * momentY) + (momentZ * momentZ));
         return -alongCup > BreakPullN || shear > BreakShearN || turning > BreakMomentNm;
     }
 

@@ -30,7 +30,7 @@ public sealed class KillTests
         rig.WaitForLongRest(120); // "finish": the task goes on to its end without a broker
         rig.AssertComesToRest();
         rig.Broker.Start();
-        using var again = ChildProcessOf(rig, "task", "--robot", rig.RobotPath, "touch nothing that is not there");
+        using var again = RealTimeFixture.StartEdge("task", "--robot", rig.RobotPath, "touch nothing that is not there");
         Assert.True(again.WaitForLine("accepted", 30), string.Join('\n', again.Lines) + rig.Log);
     }
 
@@ -73,12 +73,6 @@ public sealed class KillTests
         Assert.True(rig.Edge.WaitForExit(10), rig.Log);
         Assert.Equal(0, rig.Edge.ExitCode);
         rig.AssertComesToRest();
-    }
-
-    private static Hil.RealTime.ChildProcess ChildProcessOf(RealTimeFixture rig, params string[] arguments)
-    {
-        _ = rig;
-        return Hil.RealTime.ChildProcess.Start(Path.Combine("out", "publish", "edge"), arguments);
     }
 
     /// <summary>Keeps every core busy at ordinary priority, so that threads of the idle class hardly run.</summary>

@@ -5,6 +5,7 @@ using Edge.Hil.RealTime;
 using Edge.Hil.Scenes;
 using Edge.Hil.Tasks;
 using Edge.Robots;
+using Edge.Tests.Inference;
 
 namespace Edge.Tests.EndToEnd;
 
@@ -14,10 +15,13 @@ internal sealed class RealTimeFixture : IDisposable
     public RealTimeFixture()
     {
         Folder = Directory.CreateTempSubdirectory("edge-end-to-end-").FullName;
-        var root = Root();
-        Directory.SetCurrentDirectory(root); // package paths of the robot file are relative to the repository
-        var source = Path.Combine(root, "firmware-host", "robots", "xarm6-damiao.json");
-        Robot = RobotFile.Load(source);
+        var source = Path.Combine(Fixture.Root, "firmware-host", "robots", "xarm6-damiao.json");
+        var robot = RobotFile.Load(source); // its package paths are relative to the repository
+        Robot = robot with
+        {
+            Policy = robot.Policy with { Package = Path.Combine(Fixture.Root, robot.Policy.Package) },
+            Planner = robot.Planner with { Package = Path.Combine(Fixture.Root, robot.Planner.Package) },
+        };
         var random = SceneRandom.For(710_000, "end-to-end");
         Scene = SceneSampler.Draw(random, 2, 1);
         Broker = new Broker(Folder);
@@ -25,7 +29,7 @@ internal sealed class RealTimeFixture : IDisposable
         RobotPath = Path.Combine(Folder, "robot.json");
         Rig.WriteRobotFile(source, RobotPath, Broker.Port);
         Rig.Start();
-        Edge = ChildProcess.Start(EdgePath(root), ["run", "--robot", RobotPath, "--arm", "--report", Path.Combine(Folder, "report.json")]);
+        Edge = StartEdge("run", "--robot", RobotPath, "--arm", "--report", Path.Combine(Folder, "report.json"));
     }
 
     public string Folder { get; }
@@ -50,10 +54,13 @@ internal sealed class RealTimeFixture : IDisposable
         Assert.True(Edge.WaitForLine("edge: Armed", 60), Log);
         var task = TaskRegistry.Get("simple_manipulation");
         var instruction = task.Instruct(Scene, new TaskGoal(0, -1, 0), InstructionSplit.Train, SceneRandom.For(1, "text"));
-        var client = ChildProcess.Start(EdgePath(Root()), ["task", "--robot", RobotPath, instruction]);
-        Assert.True(Eventually(() => FastestJoint() > 0.2, 30), $"the arm does not move\n{Log}\n{string.Join('\n', client.Lines)}");
+        var client = StartEdge("task", "--robot", RobotPath, instruction);
+        Assert.True(Eventually(() => FastestJoint() > 0.2, 60), $"the arm does not move\n{Log}\n{string.Join('\n', client.Lines)}");
         return client;
     }
+
+    /// <summary>Starts the published binary.</summary>
+    public static ChildProcess StartEdge(params string[] arguments) => ChildProcess.Start(Path.Combine(Fixture.Root, "out", "publish", "edge"), arguments);
 
     /// <summary>Speed of the fastest joint, rad/s, from the plant.</summary>
     public double FastestJoint() => Rig.Read(plant => Enumerable.Range(0, plant.JointCount).Max(joint => Math.Abs(plant.VelocityRadS(joint))));
@@ -106,16 +113,4 @@ internal sealed class RealTimeFixture : IDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private static string EdgePath(string root) => Path.Combine(root, "out", "publish", "edge");
-
-    private static string Root()
-    {
-        for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            if (File.Exists(Path.Combine(folder, "Edge.sln")))
-                return folder;
-        }
-
-        throw new InvalidOperationException("the tests must run inside the repository");
-    }
 }

@@ -73,7 +73,7 @@ public sealed class TaskClientTests : IDisposable
     [Fact]
     public void WithoutARobotItSaysSo()
     {
-        Assert.Equal(TaskClient.NoAnswer, TaskClient.Run(Mqtt, "x", _output, TimeSpan.FromSeconds(2)));
+        Assert.Equal(TaskClient.NoAnswer, TaskClient.Run(Mqtt, "x", _output, TimeSpan.FromSeconds(5)));
         Assert.Contains("no answer from lab/arm1", _output.ToString(), StringComparison.Ordinal);
         Assert.Contains("mosquitto_sub", _output.ToString(), StringComparison.Ordinal);
     }

@@ -95,19 +95,13 @@ public class VlmPlannerTests
         var pixels = new float[3 * 32 * 32];
         int[] prompt = [1, .. Enumerable.Repeat(config.ImageToken, config.ImageTokens), 40, 41];
         int[] next = [50];
-        long Run()
+        Assert.Equal(0, Allocations.Of(() =>
         {
-            var before = GC.GetAllocatedBytesForCurrentThread();
             decoder.Reset(pixels);
             decoder.Read(prompt);
             for (var i = 0; i < 10; i++)
                 decoder.Read(next);
-            return GC.GetAllocatedBytesForCurrentThread() - before;
-        }
-
-        Run();
-        Run();
-        Assert.Equal(0, Run());
+        }));
     }
 
     [Fact]

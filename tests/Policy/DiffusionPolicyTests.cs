@@ -45,10 +45,11 @@ public sealed class DiffusionPolicyTests
         policy.Begin(PolicyChainTests.Call(1, "pick", 0.36, 0));
         for (var i = 0; i < 30; i++)
             policy.Infer(history, chunk);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 20; i++)
-            policy.Infer(history, chunk);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() =>
+        {
+            for (var i = 0; i < 20; i++)
+                policy.Infer(history, chunk);
+        }));
     }
 
     [Fact]
