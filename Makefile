@@ -41,7 +41,11 @@ train: $(SETUP) ## train planner and policy from out/data/, write models/
 eval: build ## 50 held-out scenes a task with the learned planner and policy: out/eval/
 	@out/bin/edge-hil eval --out out/eval
 
+bench: build publish ## measure everything against its peer or limit: out/bench/
+	@scripts/setup.sh --bench
+	@out/bin/edge-hil bench --edge out/publish/edge --out out/bench
+
 clean: ## remove everything that was built
 	rm -rf out
 
-.PHONY: help setup build publish test demo data train eval clean
+.PHONY: help setup build publish test demo data train eval bench clean

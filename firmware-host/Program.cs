@@ -14,7 +14,6 @@ internal static class Program
             Description = "Robot file",
             DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json"),
         };
-<<<<<<< HEAD
         return new RootCommand("Edge: a sentence becomes the motion of a robot arm.") 
         {
             Run(robot),
@@ -24,10 +23,8 @@ internal static class Program
             Instant(robot, "stop", "stop", "Controlled stop, latched until clear-error; no safety function"),
             Instant(robot, "clear-error", "clearError", "Leave a latched stop or a fault, once somebody has looked, by way of a new self-test"),
             Check(robot),
+            ModelsCommand.Create(robot, WithRobot),
         }.Parse(args).Invoke();
-=======
-        return new RootCommand("Edge: a sentence becomes the motion of a robot arm.") { Run(robot), Task(robot), Check(robot), ModelsCommand.Create(robot, WithRobot) }.Parse(args).Invoke();
->>>>>>> infer
     }
 
     private static Command Run(Option<string> robot)
@@ -37,10 +34,12 @@ internal static class Program
         var report = new Option<string?>("--report") { Description = "File for the statistics, written at the end" };
         var trace = new Option<string?>("--trace") { Description = "File for samples of joints and lateness, written at the end" };
         var noMemory = new Option<bool>("--no-memory") { Description = "Run the planner without its memory" };
-        var command = new Command("run", "Control the robot until SIGTERM or SIGINT") { robot, arm, state, report, trace, noMemory };
+        var exercise = new Option<bool>("--exercise-planner") { Description = "For measuring: keep the planner decoding without pause" };
+        var command = new Command("run", "Control the robot until SIGTERM or SIGINT") { robot, arm, state, report, trace, noMemory, exercise };
         command.SetAction(parsed => EdgeProcess.Run(
             new RunOptions(
-                parsed.GetValue(robot)!, parsed.GetValue(arm), parsed.GetValue(state), parsed.GetValue(report), parsed.GetValue(trace), !parsed.GetValue(noMemory)),
+                parsed.GetValue(robot)!, parsed.GetValue(arm), parsed.GetValue(state), parsed.GetValue(report), parsed.GetValue(trace), !parsed.GetValue(noMemory),
+                parsed.GetValue(exercise)),
             Console.Error));
         return command;
     }

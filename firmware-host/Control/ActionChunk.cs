@@ -17,6 +17,9 @@ public sealed class ActionChunk
     /// <summary>Time of the observation that it answers; step k is due at <c>ObservationNs + (k + 1) * StepNs</c>.</summary>
     public long ObservationNs { get; set; }
 
+    /// <summary>When the newest picture of that observation arrived.</summary>
+    public long FrameNs { get; set; }
+
     /// <summary>Time between steps.</summary>
     public long StepNs { get; set; }
 

@@ -58,6 +58,9 @@ internal sealed class MqttBridge
         _toldCause = robot.Cause;
     }
 
+    /// <summary>Publishes that something is not as it should be.</summary>
+    public void Warn(string type, string description) => _mqtt.PublishEvent(type, "WARNING", description);
+
     private void Obey(RobotCommand command, in RobotSnapshot robot, long nowNs)
     {
         var commands = _controller.Loop.Commands;

@@ -111,15 +111,8 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
         var target = subtask.TargetNow(history[^1]);
         ObservationEncoder.EncodeState(history, subtask.Function, target, _state.AsSpan<float>());
         for (var i = 0; i < _manifest.ImageSteps; i++)
-<<<<<<< HEAD
             _encoder.EncodeImage(history[^(_manifest.ImageSteps - i)].Frame, target, _images.AsSpan<float>().Slice(i * imageValues, imageValues));
-        _encode.Run();
-        _noise.Fill(_actions);
-        _solver.Solve(_actions, _denoiser, _noise);
-=======
-            _encoder.EncodeImage(history[^(_manifest.ImageSteps - i)].Frame, subtask.Target, _images.AsSpan<float>().Slice(i * imageValues, imageValues));
         Compute();
->>>>>>> infer
 
         var newest = history[^1];
         chunk.SubtaskId = subtask.Id;

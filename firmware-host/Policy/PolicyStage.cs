@@ -219,6 +219,7 @@ public sealed class PolicyStage
         {
             if (robot.Pressed)
                 LimitPressing(chunk);
+            chunk.FrameNs = _frame!.TimeNs;
             chunk.Sequence = ++_now.Chunks;
             _chunks.Publish();
         }

@@ -12,6 +12,7 @@ internal static partial class Libc
     public const int SchedIdle = 5;
     public const int LockCurrent = 1; // MCL_CURRENT, asm-generic/mman.h
     public const int LockFuture = 2; // MCL_FUTURE
+    public const int LockOnFault = 4; // MCL_ONFAULT
     public const int PriorityOfProcess = 0; // PRIO_PROCESS; with id 0 the calling thread, sys/resource.h
     public const int Interrupted = 4; // EINTR, asm-generic/errno-base.h
     public const int CpuMaskWords = 16; // 1024 CPUs, as glibc's cpu_set_t

@@ -56,12 +56,6 @@ internal sealed class JsonFieldReader : FieldReader
     public override string? OptionalText(string name, TextRule rule, string description) =>
         TryGetOptional(name, out var value) ? Text(name, value, rule) : null;
 
-    public override string? OptionalText(string name, TextRule rule, string description)
-    {
-        _known.Add(name);
-        return _fields is not null && _fields.ContainsKey(name) ? Text(name, rule, description) : null;
-    }
-
     public override string Choice(string name, string[] allowed, string description)
     {
         if (!TryGet(name, out var value))
