@@ -14,7 +14,17 @@ internal static class Program
             Description = "Robot file",
             DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json"),
         };
-        return new RootCommand("Edge: a sentence becomes the motion of a robot arm.") { Run(robot), Task(robot), Check(robot) }.Parse(args).Invoke();
+        return new RootCommand("Edge: a sentence becomes the motion of a robot arm.") 
+        {
+            Run(robot),
+            Task(robot),
+            Instant(robot, "arm", "arm", "Energise the drives of a running, disarmed robot (the robot file must allow it: mqtt.mayArm)"),
+            Instant(robot, "disarm", "disarm", "Come to rest and take the energy out"),
+            Instant(robot, "stop", "stop", "Controlled stop, latched until clear-error; no safety function"),
+            Instant(robot, "clear-error", "clearError", "Leave a latched stop or a fault, once somebody has looked, by way of a new self-test"),
+            Check(robot),
+            ModelsCommand.Create(robot, WithRobot),
+        }.Parse(args).Invoke();
     }
 
     private static Command Run(Option<string> robot)
@@ -42,6 +52,13 @@ internal static class Program
         return command;
     }
 
+    private static Command Instant(Option<string> robot, string name, string actionType, string description)
+    {
+        var command = new Command(name, $"{description}; 0: done, 1: not done, 2: no answer") { robot };
+        command.SetAction(parsed => WithRobot(parsed.GetValue(robot)!, described => InstantClient.Run(described.Mqtt, actionType, Console.Out)));
+        return command;
+    }
+
     private static Command Check(Option<string> robot)
     {
         var command = new Command("check", "Check a robot file") { robot };
@@ -59,7 +76,7 @@ internal static class Program
         {
             return action(RobotFile.Load(path));
         }
-        catch (RobotFileException e)
+        catch (Exception e) when (e is RobotFileException or IOException)
         {
             Console.Error.WriteLine($"edge: {e.Message}");
             return 1;

@@ -49,7 +49,7 @@ public sealed class SelfTest
     private readonly JointDrives _drives;
     private readonly ISuctionTool _tool;
     private readonly Watchdogs _watchdogs;
-    private readonly SelfTestCheck[] _checks;
+    private SelfTestCheck[] _checks;
     private JointVector _position;
     private ConfigureState _drivesConfigured;
     private ConfigureState _toolConfigured;
@@ -80,6 +80,13 @@ public sealed class SelfTest
 
     /// <summary>Names and findings of the checks that failed; empty when all passed.</summary>
     public string Failures => string.Join("; ", _checks.Where(check => !check.Passed).Select(check => $"{check.Name}: {check.Detail}"));
+
+    /// <summary>Adds a check of something that the loop does not know, e.g. a model's speed. Only before the loop runs.</summary>
+    /// <param name="name">What is checked.</param>
+    /// <param name="passes">Called by the loop's thread: must not allocate, wait or throw.</param>
+    /// <param name="explain">What was found and what is allowed.</param>
+    public void Require(string name, Func<bool> passes, Func<string> explain) =>
+        _checks = [.. _checks, new(name, _ => passes(), _ => explain())];
 
     internal void Begin(long nowNs)
     {

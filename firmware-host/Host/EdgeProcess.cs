@@ -5,6 +5,7 @@ using Edge.Buses;
 using Edge.Cameras;
 using Edge.Control;
 using Edge.Drives;
+using Edge.Inference;
 using Edge.Mqtt;
 using Edge.Planner;
 using Edge.Policy;
@@ -62,7 +63,7 @@ public sealed class EdgeProcess
         {
             return new EdgeProcess(options, RobotFile.Load(options.RobotFile), log).Run();
         }
-        catch (Exception e) when (e is RobotFileException or BusException or Inference.ModelException or IOException)
+        catch (Exception e) when (e is RobotFileException or BusException or ModelException or IOException)
         {
             log.WriteLine($"edge: {e.Message}");
             return 1;
@@ -77,12 +78,16 @@ public sealed class EdgeProcess
 
         // Sessions are made here, on an ordinary thread: their worker threads inherit its scheduling.
         _log.WriteLine($"edge: robot {_robot.Name}, {_robot.Joints.Length} joints, loop {_robot.Loop.RateHz} Hz");
-        using var planner = VlmPlanner.Load(_robot.Planner.Package);
-        using var policy = DiffusionPolicy.Load(_robot.Policy.Package, new CameraModel(camera));
-        _log.WriteLine($"edge: planner {_robot.Planner.Package}, policy {_robot.Policy.Package}");
+        using var planner = VlmPlanner.Load(_robot.Planner.Package, ModelRuntime.For(_robot.Planner.Provider));
+        using var policy = DiffusionPolicy.Load(_robot.Policy.Package, new CameraModel(camera), ModelRuntime.For(_robot.Policy.Provider));
+        var models = ModelHealth.Of(_robot, planner, policy);
+        foreach (var model in models)
+            _log.WriteLine($"edge: {model}");
         var memory = OpenMemory();
         var drives = DriveSet.Create(_robot, BusFactory.OpenSerial, BusFactory.OpenCan);
         using var controller = new Controller(_robot, drives, policy, planner, memory, _clock, _options.MemoryEnabled, _options.ExercisePlanner);
+        foreach (var model in models)
+            controller.Loop.SelfTest.Require(model.CheckName, () => model.IsFastEnough, () => model.Slowness);
         using var runner = new LoopRunner(controller.Loop, _robot.Loop);
         var trace = _options.TraceFile is null ? null : new RunTrace(TraceMinutes * 60 * 1000 / TaskPeriodMs, _robot.Joints.Length);
 

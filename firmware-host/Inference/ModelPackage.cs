@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using System.Text.Json;
+using System.Text;
 
 namespace Edge.Inference;
 
@@ -79,6 +79,21 @@ public sealed class ModelPackage
             throw package.Root["kind"].Wrong(kind);
         package.CheckFiles();
         return package;
+    }
+
+    /// <summary>Where it runs on this machine: the robot file's choice, else its own.</summary>
+    public ProviderPreference ProviderUnder(ModelRuntime runtime)
+    {
+        ArgumentNullException.ThrowIfNull(runtime);
+        return Provider.Choose(runtime.Provider);
+    }
+
+    /// <summary>A graph of the package, with the hash of it and of its external weights.</summary>
+    public GraphFile Graph(string file)
+    {
+        var path = PathOf(file);
+        var parts = _sha256.Where(f => f.Key == file || f.Key.StartsWith(file + "_data", StringComparison.Ordinal)).OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => f.Value).ToArray();
+        return new(path, parts.Length == 1 ? parts[0] : Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(parts)))));
     }
 
     /// <summary>Where a file of the package lies; it must be named by the manifest, so its content is what its maker hashed.</summary>

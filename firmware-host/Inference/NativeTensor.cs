@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -7,29 +6,27 @@ namespace Edge.Inference;
 /// <summary>A tensor on native memory that never moves: bound once, read and written in place between runs, without garbage.</summary>
 public sealed unsafe class NativeTensor : IDisposable
 {
-    private const int AlignmentBytes = 64; // a cache line, and the widest vector register
-
-    private readonly void* _memory;
-    private readonly long _capacityBytes;
+    private readonly TensorMemory _memory;
     private readonly bool _owner;
+    private readonly long[] _shape;
+    private OrtValue? _onDevice;
     private bool _disposed;
 
-    private NativeTensor(TensorElementType type, long[] shape, void* memory, long capacityBytes, bool owner)
+    private NativeTensor(TensorElementType type, long[] shape, TensorMemory memory, bool owner)
     {
         Type = type;
-        Shape = shape;
+        _shape = shape;
         Count = CountOf(shape);
         _memory = memory;
-        _capacityBytes = capacityBytes;
         _owner = owner;
-        Value = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, type, shape, (nint)memory, Count * SizeOf(type));
+        Value = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, type, shape, (nint)memory.Host, Bytes);
     }
 
     /// <summary>Type of an element.</summary>
     public TensorElementType Type { get; }
 
     /// <summary>Dimensions.</summary>
-    public IReadOnlyList<long> Shape { get; }
+    public IReadOnlyList<long> Shape => _shape;
 
     /// <summary>Elements.</summary>
     public long Count { get; }
@@ -37,23 +34,21 @@ public sealed unsafe class NativeTensor : IDisposable
     /// <summary>The same tensor as ONNX Runtime knows it.</summary>
     internal OrtValue Value { get; }
 
+    private long Bytes => Count * SizeOf(Type);
+
     /// <summary>Allocates a tensor of zeros.</summary>
-    public static NativeTensor Allocate(TensorElementType type, params long[] shape)
-    {
-        ArgumentNullException.ThrowIfNull(shape);
-        var bytes = CountOf(shape) * SizeOf(type);
-        var memory = NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, AlignmentBytes), AlignmentBytes);
-        NativeMemory.Clear(memory, (nuint)bytes);
-        return new NativeTensor(type, [.. shape], memory, bytes, owner: true);
-    }
+    public static NativeTensor Allocate(TensorElementType type, params long[] shape) => Allocate(type, shape, deviceOnly: false);
+
+    /// <summary>Allocates a tensor of zeros that one run writes and the next one reads: where a GPU computes it stays there, and <see cref="AsSpan"/> does not show it.</summary>
+    public static NativeTensor AllocateState(TensorElementType type, params long[] shape) => Allocate(type, shape, deviceOnly: true);
 
     /// <summary>Another shape over the beginning of this tensor's memory, which must outlive it.</summary>
     public NativeTensor View(params long[] shape)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        if (CountOf(shape) * SizeOf(Type) > _capacityBytes)
+        if (CountOf(shape) * SizeOf(Type) > _memory.Bytes)
             throw new ArgumentException($"[{string.Join(", ", shape)}] is larger than [{string.Join(", ", Shape)}].", nameof(shape));
-        return new NativeTensor(Type, [.. shape], _memory, _capacityBytes, owner: false);
+        return new NativeTensor(Type, [.. shape], _memory, owner: false);
     }
 
     /// <summary>The elements, first dimension slowest. <typeparamref name="T"/> must have the size of <see cref="Type"/>.</summary>
@@ -62,7 +57,7 @@ public sealed unsafe class NativeTensor : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         return sizeof(T) == SizeOf(Type)
-            ? new Span<T>(_memory, checked((int)Count))
+            ? new Span<T>(_memory.Host, checked((int)Count))
             : throw new InvalidOperationException($"The tensor holds {Type}, not {typeof(T).Name}.");
     }
 
@@ -70,7 +65,7 @@ public sealed unsafe class NativeTensor : IDisposable
     public Span<byte> AsBytes()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new Span<byte>(_memory, checked((int)(Count * SizeOf(Type))));
+        return new Span<byte>(_memory.Host, checked((int)Bytes));
     }
 
     /// <inheritdoc/>
@@ -80,9 +75,20 @@ public sealed unsafe class NativeTensor : IDisposable
             return;
         _disposed = true;
         Value.Dispose();
+        _onDevice?.Dispose();
         if (_owner)
-            NativeMemory.AlignedFree(_memory);
+            _memory.Dispose();
     }
+
+    /// <summary>The same tensor in a GPU's memory, at a fixed address.</summary>
+    internal OrtValue OnDevice(CudaDriver driver, OrtMemoryInfo memory) =>
+        _onDevice ??= OrtValue.CreateTensorValueWithData(memory, Type, _shape, _memory.OnDevice(driver), Bytes);
+
+    /// <summary>Carries the elements to the GPU.</summary>
+    internal void Upload() => _memory.Upload(Bytes);
+
+    /// <summary>Fetches the elements from the GPU.</summary>
+    internal void Download() => _memory.Download(Bytes);
 
     internal static int SizeOf(TensorElementType type) => type switch
     {
@@ -92,6 +98,12 @@ public sealed unsafe class NativeTensor : IDisposable
         TensorElementType.Int64 or TensorElementType.UInt64 or TensorElementType.Double => 8,
         _ => throw new ModelException($"found a tensor of type {type}, allowed numbers and bool"),
     };
+
+    private static NativeTensor Allocate(TensorElementType type, long[] shape, bool deviceOnly)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return new NativeTensor(type, [.. shape], new TensorMemory(CountOf(shape) * SizeOf(type), deviceOnly), owner: true);
+    }
 
     private static long CountOf(long[] shape)
     {

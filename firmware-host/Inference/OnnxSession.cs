@@ -16,11 +16,13 @@ public sealed partial class OnnxSession : IDisposable
 
     private readonly InferenceSession _session;
     private readonly RunOptions _options = new();
+    private readonly CudaDriver? _device; // null: everything lies in the processor's memory
 
-    private OnnxSession(string path, InferenceSession session, ExecutionProvider provider, string missing)
+    private OnnxSession(string path, InferenceSession session, ExecutionProvider provider, string missing, CudaDriver? device)
     {
         Path = path;
         _session = session;
+        _device = device;
         Provider = provider;
         Missing = missing;
         Inputs = Describe(session.InputNames, session.InputMetadata);
@@ -43,19 +45,22 @@ public sealed partial class OnnxSession : IDisposable
     public IReadOnlyDictionary<string, TensorInfo> Outputs { get; }
 
     /// <summary>Loads a graph.</summary>
-    /// <param name="path">The file; external weights lie beside it.</param>
+    /// <param name="graph">The file.</param>
     /// <param name="providers">Where to compute.</param>
+    /// <param name="runtime">This machine.</param>
     /// <param name="fixedShapes">Every run has the same shapes, so memory is planned once; false for a decoder, whose shapes change with every token.</param>
     /// <exception cref="ModelException">The file, the runtime or a required provider cannot be used.</exception>
-    public static OnnxSession Load(string path, ProviderPreference providers, bool fixedShapes = true)
+    public static OnnxSession Load(GraphFile graph, ProviderPreference providers, ModelRuntime runtime, bool fixedShapes = true)
     {
+        ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(providers);
+        ArgumentNullException.ThrowIfNull(runtime);
         if (OperatingSystem.IsLinux() && SchedGetScheduler(0) is not (SchedOther or SchedBatch or SchedIdle))
             throw new InvalidOperationException("Sessions are created on an ordinary thread, this one is real-time.");
         try
         {
-            var session = ProviderChain.Create(path, providers, () => CreateOptions(fixedShapes), out var provider, out var missing);
-            return new OnnxSession(path, session, provider, missing);
+            var session = ProviderChain.Create(graph, providers, runtime, () => CreateOptions(fixedShapes), out var provider, out var missing);
+            return new OnnxSession(graph.Path, session, provider, missing, DeviceOf(provider, providers, runtime));
         }
         catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or EntryPointNotFoundException)
         {
@@ -71,7 +76,7 @@ public sealed partial class OnnxSession : IDisposable
     public BoundRun Bind(IEnumerable<KeyValuePair<string, NativeTensor>> tensors)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        var run = new BoundRun(Path, _session, _options, ownsTensors: false);
+        var run = NewRun(ownsTensors: false);
         try
         {
             foreach (var (name, tensor) in tensors)
@@ -96,7 +101,7 @@ public sealed partial class OnnxSession : IDisposable
     /// </summary>
     public BoundRun BindAll(IReadOnlyDictionary<string, int>? dimensions = null)
     {
-        var run = new BoundRun(Path, _session, _options, ownsTensors: true);
+        var run = NewRun(ownsTensors: true);
         foreach (var (name, info) in Inputs)
             run.Add(name, NativeTensor.Allocate(info.Type, info.Resolve(dimensions)), isInput: true);
         foreach (var (name, info) in Outputs)
@@ -114,7 +119,7 @@ public sealed partial class OnnxSession : IDisposable
     [LibraryImport("libc", EntryPoint = "sched_getscheduler")]
     private static partial int SchedGetScheduler(int pid);
 
-    private static SessionOptions CreateOptions(bool fixedShapes) => new()
+    internal static SessionOptions CreateOptions(bool fixedShapes) => new()
     {
         // One thread: two with spinning burn a whole core and give tails of 10 ms and more at 100 Hz.
         IntraOpNumThreads = 1,
@@ -125,6 +130,10 @@ public sealed partial class OnnxSession : IDisposable
         EnableMemoryPattern = fixedShapes,
         LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
     };
+
+    private static CudaDriver? DeviceOf(ExecutionProvider provider, ProviderPreference providers, ModelRuntime runtime) =>
+        provider == ExecutionProvider.Cpu ? null
+            : CudaDriver.TryLoad(runtime.CudaLibrary, ModelRuntime.DeviceOf(providers, provider), out var reason) ?? throw new ModelException(reason);
 
     private static Dictionary<string, TensorInfo> Describe(IReadOnlyList<string> names, IReadOnlyDictionary<string, NodeMetadata> metadata)
     {
@@ -139,6 +148,8 @@ public sealed partial class OnnxSession : IDisposable
 
         return tensors;
     }
+
+    private BoundRun NewRun(bool ownsTensors) => new(Path, _session, _options, ownsTensors, _device);
 
     /// <summary>Checks name, type and shape; true when the name is an input's.</summary>
     private bool Check(string name, NativeTensor tensor)

@@ -11,6 +11,15 @@ public sealed record RequestError(string Code, string Field, string Description)
 {
     /// <summary>The payload is not what the topic carries.</summary>
     public const string ValidationFailure = "VALIDATION_FAILURE";
+
+    /// <summary>The command was meant for another time or another run of the robot.</summary>
+    public const string Stale = "STALE";
+
+    /// <summary>The broker kept it and hands it to everybody who comes.</summary>
+    public const string Retained = "RETAINED";
+
+    /// <summary>The robot file forbids it.</summary>
+    public const string NotAllowed = "NOT_ALLOWED";
 }
 
 /// <summary>

@@ -41,16 +41,17 @@ public sealed class VlmDecoder : IDisposable
 
     /// <summary>Loads the graphs of a package and allocates everything for sequences of up to <paramref name="maxTokens"/>.</summary>
     /// <exception cref="ModelException">A graph is missing, or does not fit the configuration.</exception>
-    public VlmDecoder(ModelPackage package, VlmConfig config, VlmFiles files, int imageSizePx, int maxTokens)
+    public VlmDecoder(ModelPackage package, VlmConfig config, VlmFiles files, int imageSizePx, int maxTokens, ModelRuntime runtime)
     {
         ArgumentNullException.ThrowIfNull(package);
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(files);
         _config = config;
         MaxTokens = maxTokens;
-        _vision = OnnxSession.Load(package.PathOf(files.VisionEncoder), package.Provider);
-        _embed = OnnxSession.Load(package.PathOf(files.EmbedTokens), package.Provider, fixedShapes: false);
-        _decoder = OnnxSession.Load(package.PathOf(files.Decoder), package.Provider, fixedShapes: false);
+        var providers = package.ProviderUnder(runtime);
+        _vision = OnnxSession.Load(package.Graph(files.VisionEncoder), providers, runtime);
+        _embed = OnnxSession.Load(package.Graph(files.EmbedTokens), providers, runtime, fixedShapes: false);
+        _decoder = OnnxSession.Load(package.Graph(files.Decoder), providers, runtime, fixedShapes: false);
 
         var embeds = Output(_embed, "inputs_embeds");
         _hidden = Fixed(_embed, "inputs_embeds", embeds, 2, 3);
@@ -100,7 +101,7 @@ public sealed class VlmDecoder : IDisposable
             var present = PresentPrefix + name[PastPrefix.Length..];
             Output(_decoder, present);
             int heads = Fixed(_decoder, name, info, 1, 4), headSize = Fixed(_decoder, name, info, 3, 4);
-            _cache.Add((name, present, [.. Enumerable.Range(0, Sides).Select(_ => Own(NativeTensor.Allocate(info.Type, 1, heads, maxTokens, headSize)))]));
+            _cache.Add((name, present, [.. Enumerable.Range(0, Sides).Select(_ => Own(NativeTensor.AllocateState(info.Type, 1, heads, maxTokens, headSize)))]));
         }
 
         if (_cache.Count == 0)

@@ -21,6 +21,10 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     private const int DefaultMaxTokens = 1024;
     private const int StatisticsWindow = 256;
 
+    // Timing at start: a call of a large model takes seconds.
+    private const int TimedWarmUps = 1, LeastTimedRuns = 3, MostTimedRuns = 50;
+    private const double TimedSeconds = 0.5;
+
     /// <summary>More of an instruction is not read: merging is quadratic in the length of a word.</summary>
     private const int MaxInstructionCharacters = 2048;
 
@@ -47,7 +51,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     private long _written;
     private long _firstReadEnd;
 
-    private VlmPlanner(ModelPackage package)
+    private VlmPlanner(ModelPackage package, ModelRuntime runtime)
     {
         Package = package;
         _config = VlmConfig.Load(package);
@@ -62,7 +66,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         if (!_answerPrefix.All(char.IsAscii))
             throw prefix.Wrong("ASCII text");
         var maxTokens = planner.TryGet("maxTokens", out var max) ? max.AsInt(16, _config.MaxPositions) : Math.Min(DefaultMaxTokens, _config.MaxPositions);
-        _decoder = new VlmDecoder(package, _config, VlmFiles.FromManifest(planner), _preprocessor.SizePx, maxTokens);
+        _decoder = new VlmDecoder(package, _config, VlmFiles.FromManifest(planner), _preprocessor.SizePx, maxTokens, runtime);
         _writer = new CallWriter(_tokenizer);
         _read = ReadTimed;
         Promptless = PromptLength("", []);
@@ -93,16 +97,37 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     /// <summary>Tokens of a prompt without instruction and memory.</summary>
     private int Promptless { get; }
 
-    /// <summary>Loads a package and runs it once, so that the first request is as fast as the next. On an ordinary thread.</summary>
-    /// <exception cref="ModelException">The package cannot be used.</exception>
-    public static VlmPlanner Load(string folder)
+    /// <summary>Cosine between what the graphs said here on the package's golden input and what is stored.</summary>
+    public double GoldenCosine { get; private set; }
+
+    /// <summary>Graphs of a package, by the precision that its manifest asks for.</summary>
+    public static IReadOnlyList<string> GraphsOf(ModelPackage package)
     {
-        var planner = new VlmPlanner(ModelPackage.Open(folder, "planner"));
-        planner.Next(new PlannerRequest("", new CameraFrame(planner._preprocessor.SizePx, planner._preprocessor.SizePx), []));
-        planner._statistics = default;
-        planner._published.Write(default);
-        (planner._writingSeconds, planner._written) = (0, 0);
+        ArgumentNullException.ThrowIfNull(package);
+        var files = VlmFiles.FromManifest(package.Details);
+        return [files.VisionEncoder, files.EmbedTokens, files.Decoder];
+    }
+
+    /// <summary>Loads a package, runs it once, so that the first request is as fast as the next, and compares its answer to the golden input. On an ordinary thread.</summary>
+    /// <param name="folder">The package.</param>
+    /// <param name="runtime">How this machine runs models; null: as the package asks.</param>
+    /// <exception cref="ModelException">The package cannot be used.</exception>
+    public static VlmPlanner Load(string folder, ModelRuntime? runtime = null)
+    {
+        var package = ModelPackage.Open(folder, "planner");
+        var planner = new VlmPlanner(package, runtime ?? ModelRuntime.Default);
+        planner.Ask();
+        planner.GoldenCosine = planner.CheckGolden(package);
+        planner.ForgetStatistics();
         return planner;
+    }
+
+    /// <summary>Times whole calls on a blank picture. Takes some seconds.</summary>
+    public RunTiming Time()
+    {
+        var timing = RunTiming.Measure(Ask, TimedWarmUps, LeastTimedRuns, MostTimedRuns, TimedSeconds);
+        ForgetStatistics();
+        return timing;
     }
 
     /// <inheritdoc/>
@@ -165,6 +190,32 @@ public sealed class VlmPlanner : IPlanner, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _decoder.Dispose();
+
+    private void Ask() => Next(new PlannerRequest("", new CameraFrame(_preprocessor.SizePx, _preprocessor.SizePx), []));
+
+    private void ForgetStatistics()
+    {
+        _statistics = default;
+        _published.Write(default);
+        (_writingSeconds, _written) = (0, 0);
+    }
+
+    private double CheckGolden(ModelPackage package)
+    {
+        var golden = VlmGolden.Load(package, _config, _preprocessor.SizePx, _decoder.MaxTokens);
+        var check = new GoldenCheck(package.PathOf(VlmGolden.FileName));
+        _preprocessor.Write(golden.Picture, _pixels);
+        _decoder.Reset(_pixels);
+        int[] tokens = [.. golden.Tokens];
+        var prompt = tokens.Length - golden.Rows + 1;
+        for (var row = 0; row < golden.Rows; row++)
+        {
+            var logits = _decoder.Read(row == 0 ? tokens.AsSpan(0, prompt) : tokens.AsSpan(prompt + row - 1, 1));
+            check.Compare($"logits after token {prompt + row}", logits, golden.Row(row));
+        }
+
+        return check.Cosine;
+    }
 
     /// <summary>
     /// Fills the prompt so that it and the longest answer fit: where it is too long, the oldest memory goes first, then the end of the instruction. Returns the memory

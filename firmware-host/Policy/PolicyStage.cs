@@ -16,9 +16,6 @@ public sealed class PolicyStage
     private const long DisagreementNs = 1_000_000_000;
     private const long LostNs = 500_000_000;
 
-    /// <summary>A cup that already touches gains nothing from going deeper than this below the first touch.</summary>
-    private const double DeepestPressM = 0.004;
-
     private static readonly Subtask None = new(0, RobotApi.Done, default, "");
 
     private readonly IChunkPolicy _policy;
@@ -118,7 +115,7 @@ public sealed class PolicyStage
         var wasPressed = _sensors.Pressed;
         var urgent = _sensors.Update(robot) || _observed == 0;
         if (robot.Pressed && !wasPressed)
-            _lowestZM = robot.CommandedTool.Z - DeepestPressM;
+            _lowestZM = robot.CommandedTool.Z - _rule.DeepestPressM;
         if ((urgent || nowNs >= _nextObservationNs) && _frame is not null)
         {
             Observe(robot, nowNs);
@@ -153,7 +150,7 @@ public sealed class PolicyStage
         _activeNs = 0;
         _disagreeSinceNs = 0;
         _lostSinceNs = 0;
-        _lowestZM = robot.Pressed ? robot.CommandedTool.Z - DeepestPressM : double.NegativeInfinity;
+        _lowestZM = robot.Pressed ? robot.CommandedTool.Z - _rule.DeepestPressM : double.NegativeInfinity;
         _now.SubtaskId = subtask.Id;
         _now.BeganNs = nowNs;
         _now.Progress = 0;
@@ -247,7 +244,7 @@ public sealed class PolicyStage
         if (_now.Outcome != SubtaskOutcome.Running)
             return;
         var done = _now.Progress >= ActionSpace.DoneProgress;
-        var achieved = _rule.Achieved(_sensors);
+        var achieved = _rule.Achieved(_sensors, _subtask);
         if (Lasts(_rule.Lost(_sensors), nowNs, LostNs, ref _lostSinceNs))
             End(SubtaskOutcome.Failed, PolicyFailure.HeldThingLost);
         else if (done && achieved)

@@ -12,13 +12,20 @@ internal abstract class FieldReader
 
     public abstract int? OptionalInteger(string name, int min, int max, string description);
 
+    public abstract bool? OptionalFlag(string name, string description);
+
     public abstract string Text(string name, TextRule rule, string description);
+
+    public abstract string? OptionalText(string name, TextRule rule, string description);
 
     public abstract string Choice(string name, string[] allowed, string description);
 
     public abstract double[] Numbers(string name, int minCount, int maxCount, double min, double max, string description);
 
     public abstract T Object<T>(string name, string description, Func<FieldReader, T> read);
+
+    public abstract T? OptionalObject<T>(string name, string description, Func<FieldReader, T> read)
+        where T : class;
 
     public abstract T[] Objects<T>(string name, int minCount, int maxCount, string description, Func<FieldReader, T> read);
 
@@ -39,4 +46,10 @@ internal sealed record TextRule(string Pattern, string Meaning, Predicate<string
         "^[^\\u0000-\\u001f\\u007f]{1,1000}$",
         "1 to 1000 characters without control characters",
         static text => text.Length is >= 1 and <= 1000 && text.All(static c => c >= ' ' && c != '\u007f'));
+
+    /// <summary>Where models compute.</summary>
+    public static readonly TextRule Providers = new(
+        Inference.ProviderPreference.ChoicePattern,
+        "tensorrt, cuda, cpu or a list of them like \"tensorrt,cuda,cpu\", alone or after \"require \"",
+        Inference.ProviderPreference.IsChoice);
 }

@@ -106,20 +106,34 @@ internal static class RobotFields
         r.Text("package", TextRule.Line, "Folder of the model package."),
         r.Text("camera", TextRule.Name, "Name of the camera that it looks through."),
         r.Integer("replanSteps", 1, ActionChunk.CapacitySteps - 1, "Steps of a chunk that are followed before the next one is asked for."),
-        r.Number("maxChunkAgeSeconds", 0.02, 10, "Oldest observation that a chunk may answer, s."));
+        r.Number("maxChunkAgeSeconds", 0.02, 10, "Oldest observation that a chunk may answer, s."),
+        Provider(r));
 
     private static PlannerDescription Planner(FieldReader r) => new(
         r.Text("package", TextRule.Line, "Folder of the model package."),
         r.Text("camera", TextRule.Name, "Name of the camera that it looks through."),
         r.Integer("maxFailuresInARow", 1, 100, "Failed calls in a row before it gives the task up."),
-        r.Integer("memoryCapacity", 1, 256, "Entries in the memory of calls."));
+        r.Integer("memoryCapacity", 1, 256, "Entries in the memory of calls."),
+        r.Number("maxCallSeconds", 0.05, 600, "Longest time to write a call at which the robot may be armed, s (99th percentile, measured at the start)."),
+        Provider(r));
+
+    private static string? Provider(FieldReader r) =>
+        r.OptionalText("provider", TextRule.Providers, "Where the model computes: tensorrt, cuda, cpu, or a list of them, best first; after \"require \" the first must work. Without cpu nothing runs on the processor. Left out: as the package says.");
 
     private static MqttDescription Mqtt(FieldReader r) => new(
         r.Text("host", TextRule.Line, "Host of the broker."),
         r.Integer("port", 1, 65_535, "Port of the broker."),
         r.Text("site", TextRule.Name, "Name of the site in the topics."),
         r.Text("robotId", TextRule.Name, "Name of the robot in the topics."),
-        r.Choice("onBrokerLost", ["finish", "stop"], "What a lost broker does to a running task."));
+        r.Choice("onBrokerLost", ["finish", "stop"], "What a lost broker does to a running task."),
+        r.OptionalFlag("mayArm", "Whether the instant action arm energises the drives; false without this field. Who may send it is up to the broker's access control."),
+        r.OptionalInteger("telemetryHz", 0, 20, "How often joint positions, velocities and torques are published, Hz; 10 without this field, 0: never."),
+        r.OptionalObject("tls", "TLS; without this field the connection is in the clear.", MqttTls));
+
+    private static MqttTlsDescription MqttTls(FieldReader r) => new(
+        r.Text("caFile", TextRule.Line, "File with the certificates (PEM) that the broker's must be signed by."),
+        r.OptionalText("certFile", TextRule.Line, "File with this robot's own certificate (PEM), where the broker asks for one; needs keyFile."),
+        r.OptionalText("keyFile", TextRule.Line, "File with that certificate's key (PEM, without a password)."));
 
     private static SafetyDescription Safety(FieldReader r) => new(
         r.Number("deviceSilentSeconds", 0.002, 1, "Silence of a drive at which the arm is stopped, s; at least two periods of the loop."),

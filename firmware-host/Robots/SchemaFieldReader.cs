@@ -41,10 +41,22 @@ internal sealed class SchemaFieldReader : FieldReader
         return null;
     }
 
+    public override bool? OptionalFlag(string name, string description)
+    {
+        _properties.Add(name, new JsonObject { ["description"] = description, ["type"] = "boolean" });
+        return null;
+    }
+
     public override string Text(string name, TextRule rule, string description)
     {
-        Require(name, new() { ["description"] = description, ["type"] = "string", ["pattern"] = rule.Pattern });
+        Require(name, TextSchema(rule, description));
         return "";
+    }
+
+    public override string? OptionalText(string name, TextRule rule, string description)
+    {
+        _properties.Add(name, TextSchema(rule, description));
+        return null;
     }
 
     public override string Choice(string name, string[] allowed, string description)
@@ -66,6 +78,13 @@ internal sealed class SchemaFieldReader : FieldReader
         return default!;
     }
 
+    public override T? OptionalObject<T>(string name, string description, Func<FieldReader, T> read)
+        where T : class
+    {
+        _properties.Add(name, Describe(read, description));
+        return null;
+    }
+
     public override T[] Objects<T>(string name, int minCount, int maxCount, string description, Func<FieldReader, T> read)
     {
         var items = Describe(read, "One of them.");
@@ -73,6 +92,9 @@ internal sealed class SchemaFieldReader : FieldReader
         Require(name, new() { ["description"] = description, ["type"] = "array", ["minItems"] = minCount, ["maxItems"] = maxCount, ["items"] = items });
         return [];
     }
+
+    private static JsonObject TextSchema(TextRule rule, string description) =>
+        new() { ["description"] = description, ["type"] = "string", ["pattern"] = rule.Pattern };
 
     private static JsonObject IntegerSchema(int min, int max, string description) =>
         new() { ["description"] = description, ["type"] = "integer", ["minimum"] = min, ["maximum"] = max };

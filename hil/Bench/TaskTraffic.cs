@@ -30,7 +30,7 @@ internal sealed class TaskTraffic : IMqttHandler, IDisposable
     {
         var root = $"arm/v1/{mqtt.Site}/{mqtt.RobotId}/";
         (_task, _instant, _status) = (new(root + "task/request"), new(root + "instant"), new(root + "task/+/status"));
-        _client = new MqttClient("127.0.0.1", port, "edge-bench", this);
+        _client = new MqttClient(mqtt with { Host = "127.0.0.1", Port = port, Tls = null }, "edge-bench", this);
         _client.Start();
         if (!_connected.Wait(TimeSpan.FromSeconds(10)))
             throw new BenchException($"the broker does not answer: {_client.LastError}");

@@ -27,6 +27,7 @@ public static class EpisodeRun
 {
     private const double LongestTaskSeconds = 240;
     private const double SettleSeconds = 1;
+    private const long WatchNs = 20_000_000;
 
     /// <summary>Runs it.</summary>
     /// <param name="robot">The robot.</param>
@@ -40,12 +41,18 @@ public static class EpisodeRun
         ArgumentNullException.ThrowIfNull(robot);
         ArgumentNullException.ThrowIfNull(episode);
         var camera = new CameraModel(robot.Cameras.First(c => c.Name == robot.Planner.Camera));
+        var seen = new WorldState(episode.Scene.Objects.Count);
         using var rig = new LockstepRig(
             robot,
             episode.Scene,
             plant => policy ?? new Oracle.OraclePolicy(new PlantTruth(() => plant)),
-            plant => planner ?? new OraclePlanner(episode, camera, plant.ReadWorld),
-            memoryEnabled);
+            plant => planner ?? new OraclePlanner(episode, camera, world =>
+            {
+                plant.ReadWorld(world);
+                world.Milestone = seen.Milestone;
+            }),
+            memoryEnabled,
+            pictures: planner is not null || policy is not null || watch is not null);
         rig.Arm();
         var start = Read(rig.Plant);
         var tasks = rig.Controller.Tasks;
@@ -57,14 +64,20 @@ public static class EpisodeRun
         rig.Run(Watching(() => false), SettleSeconds);
 
         var report = tasks.Report!;
-        var now = Read(rig.Plant);
-        var succeeded = episode.IsSuccess(start, now);
+        rig.Plant.ReadWorld(seen);
+        var succeeded = episode.IsSuccess(start, seen);
         var plan = report.Calls.Select(call => $"{call.Call} {call.Outcome}").ToArray();
         return new EpisodeResult(episode.Seed, episode.Instruction, succeeded, report.Calls.Count, report.Seconds, succeeded ? "" : Reason(report), rig.Monitor.Report().Violations, plan);
 
-        Func<bool> Watching(Func<bool> until) => watch is null ? until : () =>
+        Func<bool> Watching(Func<bool> until) => () =>
         {
-            watch(rig);
+            watch?.Invoke(rig);
+            if (rig.NowNs % WatchNs == 0)
+            {
+                rig.Plant.ReadWorld(seen);
+                episode.Watch(seen);
+            }
+
             return until();
         };
     }

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Text.Json;
 using Edge.Cameras;
 using Edge.Hil.Tasks;
+using Edge.Inference;
 using Edge.Planner;
 using Edge.Policy;
 using Edge.Robots;
@@ -21,7 +22,7 @@ public static class EvaluationCommand
     public static Command Create()
     {
         var robot = new Option<string>("--robot") { Description = "Robot file", DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json") };
-        var tasks = new Option<string>("--tasks") { Description = "Tasks, separated by commas, or all", DefaultValueFactory = _ => "all" };
+        var tasks = new Option<string>("--tasks") { Description = "Tasks, separated by commas; all; or trained: those that the planner package was made for", DefaultValueFactory = _ => "trained" };
         var episodes = new Option<int>("--episodes") { Description = "Scenes a task", DefaultValueFactory = _ => 50 };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the first scene", DefaultValueFactory = _ => FirstHeldOutSeed };
         var planner = new Option<string>("--planner") { Description = "Who writes the calls", DefaultValueFactory = _ => "vlm" }.AcceptOnlyFromAmong("vlm", "oracle");
@@ -34,7 +35,13 @@ public static class EvaluationCommand
         command.SetAction(arguments =>
         {
             var names = arguments.GetValue(tasks)!;
-            var chosen = names == "all" ? TaskRegistry.All : [.. names.Split(',').Select(TaskRegistry.Get)];
+            var description = RobotFile.Load(arguments.GetValue(robot)!);
+            IReadOnlyList<RigTask> chosen = names switch
+            {
+                "all" => TaskRegistry.All,
+                "trained" => [.. ModelPackage.Open(description.Planner.Package, "planner").Tasks.Select(TaskRegistry.Get)],
+                _ => [.. names.Split(',').Select(TaskRegistry.Get)],
+            };
             var rows = new List<(RigTask Task, EvaluationMode Mode)>();
             foreach (var task in chosen)
             {
@@ -44,7 +51,7 @@ public static class EvaluationCommand
                     rows.Add((task, new EvaluationMode(arguments.GetValue(planner)!, arguments.GetValue(policy)!, false)));
             }
 
-            return new Evaluation(RobotFile.Load(arguments.GetValue(robot)!), arguments.GetValue(output)!, Console.Out)
+            return new Evaluation(description, arguments.GetValue(output)!, Console.Out)
                 .Run(rows, arguments.GetValue(seed), arguments.GetValue(episodes), arguments.GetValue(jobs), arguments.GetValue(fresh));
         });
         return command;

@@ -1,5 +1,7 @@
 using Edge.Control;
 using Edge.Drives;
+using Edge.Host;
+using Edge.Inference;
 using Xunit;
 
 namespace Edge.Tests.Control;
@@ -238,6 +240,19 @@ public sealed class ControlLoopTests
         rig.Tick(10);
         Assert.Equal((ControlState.Fault, ReactionCause.StopOverdue), (rig.State, rig.Snapshot.Cause));
         Assert.False(rig.Drives.EnableRequested);
+    }
+
+    [Theory]
+    [InlineData(0.399, true)]
+    [InlineData(0.401, false)]
+    public void AModelThatIsTooSlowIsNotArmed(double p99Seconds, bool arms)
+    {
+        var rig = new LoopRig();
+        var model = new ModelHealth("policy", "models/policy", ExecutionProvider.Cpu, "tensorrt not used: no driver", 1, new RunTiming(20, 0.3, p99Seconds), 0.4, "policy.replanSteps 4 of 0.1 s");
+        rig.Loop.SelfTest.Require(model.CheckName, () => model.IsFastEnough, () => model.Slowness);
+        rig.Do(ControlCommand.SelfTest);
+        rig.Until(arms ? ControlState.Idle : ControlState.Off);
+        Assert.Equal(arms ? "" : "policy is fast enough: p99 is 0.401 s on cpu, allowed is 0.4 s (policy.replanSteps 4 of 0.1 s); tensorrt not used: no driver", rig.Loop.SelfTest.Failures);
     }
 
     [Fact]

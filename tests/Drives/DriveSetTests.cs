@@ -57,7 +57,7 @@ public sealed class DriveSetTests
         WorkspaceM = new BoxDescription([0, 0, 0], [1, 1, 1]),
         Cameras = [],
         Policy = new PolicyDescription("p", "c", 4, 0.5),
-        Planner = new PlannerDescription("p", "c", 3, 16),
+        Planner = new PlannerDescription("p", "c", 3, 16, 5),
         Mqtt = new MqttDescription("127.0.0.1", 1883, "lab", "arm1", "finish"),
         Safety = new SafetyDescription(0.03, 0.25, 2),
     };

@@ -12,24 +12,21 @@ namespace Edge.Tests.EndToEnd;
 /// <summary>Broker, rig and the published controller, in real time, with a task under way.</summary>
 internal sealed class RealTimeFixture : IDisposable
 {
-    public RealTimeFixture()
+    /// <summary>Starts everything.</summary>
+    /// <param name="arm">The controller arms itself; otherwise the robot file lets it be armed by wire.</param>
+    public RealTimeFixture(bool arm = true)
     {
         Folder = Directory.CreateTempSubdirectory("edge-end-to-end-").FullName;
         var source = Path.Combine(Fixture.Root, "firmware-host", "robots", "xarm6-damiao.json");
-        var robot = RobotFile.Load(source); // its package paths are relative to the repository
-        Robot = robot with
-        {
-            Policy = robot.Policy with { Package = Path.Combine(Fixture.Root, robot.Policy.Package) },
-            Planner = robot.Planner with { Package = Path.Combine(Fixture.Root, robot.Planner.Package) },
-        };
+        Robot = RobotFile.Load(source);
         var random = SceneRandom.For(710_000, "end-to-end");
         Scene = SceneSampler.Draw(random, 2, 1);
         Broker = new Broker(Folder);
         Rig = new RealTimeRig(Robot, Scene);
         RobotPath = Path.Combine(Folder, "robot.json");
-        Rig.WriteRobotFile(source, RobotPath, Broker.Port);
+        Rig.WriteRobotFile(source, RobotPath, Broker.Port, json => json["mqtt"]!["mayArm"] = !arm);
         Rig.Start();
-        Edge = StartEdge("run", "--robot", RobotPath, "--arm", "--report", Path.Combine(Folder, "report.json"));
+        Edge = StartEdge(["run", "--robot", RobotPath, "--report", Path.Combine(Folder, "report.json"), .. arm ? ["--arm"] : Array.Empty<string>()]);
     }
 
     public string Folder { get; }

@@ -18,7 +18,7 @@ public sealed class ModelPackageTests : IDisposable
 
     private string Good => $$"""
         { "format": 1, "kind": "policy", "name": "p", "task": ["pick", "place"], "files": { "onnx/a.onnx": "{{_hash}}" },
-          "provider": { "prefer": ["tensorrt", "cpu"], "require": false, "options": { "tensorrt": { "trt_fp16_enable": "1" } } },
+          "provider": { "prefer": ["tensorrt", "cpu"], "require": false, "precision": "fp32", "options": { "tensorrt": { "trt_auxiliary_streams": "0" } } },
           "policy": { "horizon": 16 }, "measured": { "success": 0.9 } }
         """;
 
@@ -28,7 +28,10 @@ public sealed class ModelPackageTests : IDisposable
         var package = Open(Good);
         Assert.Equal(["pick", "place"], package.Tasks);
         Assert.Equal([ExecutionProvider.TensorRt, ExecutionProvider.Cpu], package.Provider.Prefer);
-        Assert.Equal("1", package.Provider.Options[ExecutionProvider.TensorRt]["trt_fp16_enable"]);
+        Assert.Equal("0", package.Provider.OptionsOf(ExecutionProvider.TensorRt)["trt_auxiliary_streams"]);
+        Assert.Empty(package.Provider.OptionsOf(ExecutionProvider.Cuda));
+        Assert.False(package.Provider.HalfPrecision);
+        Assert.Equal(_hash, package.Graph("onnx/a.onnx").Sha256);
         Assert.Equal(16, package.Details["horizon"].AsInt(1, 64));
         Assert.Equal(0.9, package.Root["measured"]["success"].AsDouble(0, 1));
         Assert.Equal(Path.Combine(_folder, "onnx/a.onnx"), package.PathOf("onnx/a.onnx"));
@@ -49,6 +52,9 @@ public sealed class ModelPackageTests : IDisposable
     [InlineData("[\"tensorrt\", \"cpu\"]", "[]", "provider.prefer: found an array, allowed at least one of")]
     [InlineData("[\"tensorrt\", \"cpu\"]", "[\"cpu\", \"cpu\"]", "provider.prefer[1]: found \"cpu\", allowed each provider once")]
     [InlineData("\"require\": false", "\"require\": 0", "provider.require: found 0, allowed true or false")]
+    [InlineData("\"fp32\"", "\"int8\"", "provider.precision: found \"int8\", allowed one of fp16, fp32")]
+    [InlineData("trt_auxiliary_streams", "trt_engine_cache_path", "options.tensorrt.trt_engine_cache_path: set by the controller")]
+    [InlineData("trt_auxiliary_streams", "trt_fp16_enable", "set by the controller; write provider.precision")]
     [InlineData("\"policy\": { \"horizon\": 16 }", "\"policy\": 7", "policy: found 7, allowed an object")]
     [InlineData("\"policy\": { \"horizon\": 16 },", "", "policy: missing")]
     [InlineData("\"name\": \"p\"", "\"name\": \"\\ud800\"", "name: found text that is not Unicode")]
@@ -65,6 +71,16 @@ public sealed class ModelPackageTests : IDisposable
     {
         File.AppendAllText(Path.Combine(_folder, "onnx", "a.onnx"), "!");
         Assert.Contains($"allowed {_hash}", Assert.Throws<ModelException>(() => Open(Good)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AGraphsHashIsAlsoThatOfItsWeights()
+    {
+        File.WriteAllText(Path.Combine(_folder, "onnx", "a.onnx_data"), "more");
+        var more = Convert.ToHexStringLower(SHA256.HashData("more"u8));
+        var package = Open(Good.Replace($"\"{_hash}\"", $"\"{_hash}\", \"onnx/a.onnx_data\": \"{more}\"", StringComparison.Ordinal));
+        Assert.NotEqual(_hash, package.Graph("onnx/a.onnx").Sha256);
+        Assert.NotEqual(more, package.Graph("onnx/a.onnx").Sha256);
     }
 
     [Fact]

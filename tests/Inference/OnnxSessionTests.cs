@@ -14,7 +14,7 @@ public class OnnxSessionTests
     [Fact]
     public void BindsEverythingAndComputes()
     {
-        using var session = OnnxSession.Load(Affine, ProviderPreference.CpuOnly);
+        using var session = Load(Affine, ProviderPreference.CpuOnly);
         using var run = session.BindAll(new Dictionary<string, int> { ["batch"] = 2 });
         float[] x = [1, 2, 3, 4, 5, 6];
         x.CopyTo(run["x"].AsSpan<float>());
@@ -30,7 +30,7 @@ public class OnnxSessionTests
     [Fact]
     public void RunsAllocateNothing()
     {
-        using var session = OnnxSession.Load(Affine, ProviderPreference.CpuOnly);
+        using var session = Load(Affine, ProviderPreference.CpuOnly);
         using var run = session.BindAll();
         run.Run();
         Assert.Equal(0, Allocations.Of(() =>
@@ -47,7 +47,7 @@ public class OnnxSessionTests
     [Fact]
     public void ViewsShareMemory()
     {
-        using var session = OnnxSession.Load(Affine, ProviderPreference.CpuOnly, fixedShapes: false);
+        using var session = Load(Affine, ProviderPreference.CpuOnly, fixedShapes: false);
         using var x = NativeTensor.Allocate(TensorElementType.Float, 4, 3);
         using var b = NativeTensor.Allocate(TensorElementType.Float, 3);
         using var y = NativeTensor.Allocate(TensorElementType.Float, 4, 3);
@@ -68,7 +68,7 @@ public class OnnxSessionTests
     [Fact]
     public void BindingNamesWhatIsWrong()
     {
-        using var session = OnnxSession.Load(Affine, ProviderPreference.CpuOnly);
+        using var session = Load(Affine, ProviderPreference.CpuOnly);
         using var good = NativeTensor.Allocate(TensorElementType.Float, 1, 3);
         using var b = NativeTensor.Allocate(TensorElementType.Float, 3);
         using var whole = NativeTensor.Allocate(TensorElementType.Int64, 1, 3);
@@ -82,54 +82,16 @@ public class OnnxSessionTests
     }
 
     [Fact]
-    public void FallsBackAndSaysInOneLineWhatIsMissing()
-    {
-        using var session = OnnxSession.Load(Affine, Accelerated);
-        if (session.Provider == ExecutionProvider.TensorRt)
-            return; // a machine with the libraries: nothing to fall back from
-        Assert.StartsWith("tensorrt not used: ", session.Missing, StringComparison.Ordinal);
-        Assert.DoesNotContain('\n', session.Missing);
-        using var run = session.BindAll();
-        run.Run();
-    }
-
-    [Fact]
-    public void RequiredProviderDoesNotFallBack()
-    {
-        using var session = OnnxSession.Load(Affine, Accelerated);
-        if (session.Provider == ExecutionProvider.TensorRt)
-            return;
-        var required = Assert.Throws<ModelException>(() => OnnxSession.Load(Affine, Accelerated with { Require = true }));
-        Assert.Contains("tensorrt not used: ", required.Message, StringComparison.Ordinal);
-        if (session.Provider == ExecutionProvider.Cpu)
-        {
-            var noCpu = Accelerated with { Prefer = [ExecutionProvider.TensorRt, ExecutionProvider.Cuda] };
-            Assert.Contains("cuda not used: ", Assert.Throws<ModelException>(() => OnnxSession.Load(Affine, noCpu)).Message, StringComparison.Ordinal);
-        }
-    }
-
-    [Theory]
-    [InlineData("trt_no_such_option", "1")]
-    [InlineData("device_id", "not a number")]
-    public void WrongProviderOptionsFallBack(string key, string value)
-    {
-        var options = new Dictionary<ExecutionProvider, IReadOnlyDictionary<string, string>>
-        {
-            [ExecutionProvider.TensorRt] = new Dictionary<string, string> { [key] = value },
-        };
-        using var session = OnnxSession.Load(Affine, Accelerated with { Options = options });
-        Assert.NotEqual(ExecutionProvider.TensorRt, session.Provider);
-        Assert.Contains("tensorrt not used: ", session.Missing, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void BrokenFilesAreNamed()
     {
         var folder = Fixture.NewFolder();
         var path = Path.Combine(folder, "broken.onnx");
-        Assert.Contains(path, Assert.Throws<ModelException>(() => OnnxSession.Load(path, Accelerated)).Message, StringComparison.Ordinal);
+        Assert.Contains(path, Assert.Throws<ModelException>(() => Load(path, Accelerated)).Message, StringComparison.Ordinal);
         File.WriteAllBytes(path, [1, 2, 3, 4]);
-        Assert.Contains(path, Assert.Throws<ModelException>(() => OnnxSession.Load(path, Accelerated)).Message, StringComparison.Ordinal);
+        Assert.Contains(path, Assert.Throws<ModelException>(() => Load(path, Accelerated)).Message, StringComparison.Ordinal);
         Directory.Delete(folder, recursive: true);
     }
+
+    private static OnnxSession Load(string path, ProviderPreference providers, bool fixedShapes = true) =>
+        OnnxSession.Load(new GraphFile(path, ""), providers, ModelRuntime.Default, fixedShapes);
 }

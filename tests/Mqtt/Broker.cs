@@ -14,9 +14,11 @@ internal sealed class Broker : IDisposable
     private readonly List<Process> _clients = [];
     private Process? _process;
 
-    public Broker()
+    /// <summary>Starts it.</summary>
+    /// <param name="security">Lines of its configuration that say who may do what.</param>
+    public Broker(string security = "allow_anonymous true")
     {
-        File.WriteAllText(Path.Combine(_folder, "mosquitto.conf"), $"listener {Port} 127.0.0.1\nallow_anonymous true\nuser root\npersistence false\n");
+        File.WriteAllText(Path.Combine(_folder, "mosquitto.conf"), $"listener {Port} 127.0.0.1\n{security}\nuser root\npersistence false\n");
         Start();
     }
 

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Edge.Tests.Inference;
+using Xunit;
 
 namespace Edge.Tests.Planner;
 
@@ -9,6 +11,23 @@ internal static class Packages
 {
     /// <summary>The package as it ships.</summary>
     public static string Original { get; } = Fixture.PathOf("Planner", "fixture", "package");
+
+    /// <summary>Writes the golden input anew: other graphs give other answers.</summary>
+    public static void RewriteGolden(string folder)
+    {
+        using var node = Process.Start("node", [Path.Combine(Fixture.Root, "models", "training", "planner", "golden.mjs"), folder]);
+        node.WaitForExit();
+        Assert.Equal(0, node.ExitCode);
+    }
+
+    /// <summary>Makes the manifest's hash of a file right again.</summary>
+    public static void Rehash(string folder, string name)
+    {
+        var path = Path.Combine(folder, "manifest.json");
+        var manifest = JsonNode.Parse(File.ReadAllText(path))!;
+        manifest["files"]![name] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, name))));
+        File.WriteAllText(path, manifest.ToJsonString());
+    }
 
     /// <summary>A copy with some JSON files changed and the manifest's hashes made right again.</summary>
     public static string Copy(params (string File, Action<JsonNode> Change)[] changes)
@@ -27,12 +46,8 @@ internal static class Packages
             var json = JsonNode.Parse(File.ReadAllText(path))!;
             change(json);
             File.WriteAllText(path, json.ToJsonString());
-            if (name == "manifest.json")
-                continue;
-            var manifestPath = Path.Combine(folder, "manifest.json");
-            var manifest = JsonNode.Parse(File.ReadAllText(manifestPath))!;
-            manifest["files"]![name] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
-            File.WriteAllText(manifestPath, manifest.ToJsonString());
+            if (name != "manifest.json")
+                Rehash(folder, name);
         }
 
         return folder;

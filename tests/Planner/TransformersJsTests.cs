@@ -66,6 +66,7 @@ public class TransformersJsTests
 
         var decoders = new JsonObject { ["vision_encoder"] = "fp32", ["embed_tokens"] = dtype, ["decoder_model_merged"] = dtype };
         var folder = Packages.Copy(("manifest.json", m => m["planner"]!["dtype"] = decoders.DeepClone()));
+        Packages.RewriteGolden(folder);
         var answer = TransformersJs.Run(new JsonObject
         {
             ["package"] = folder,

@@ -58,7 +58,7 @@ public class VlmPlannerTests
         var folder = Packages.Copy(("manifest.json", m => m["planner"]!["dtype"] = dtype == "fp32" ? "fp32" : new JsonObject { ["embed_tokens"] = "q8" }));
         var package = ModelPackage.Open(folder, "planner");
         var config = VlmConfig.Load(package);
-        using var decoder = new VlmDecoder(package, config, VlmFiles.FromManifest(package.Details), 32, 64);
+        using var decoder = new VlmDecoder(package, config, VlmFiles.FromManifest(package.Details), 32, 64, ModelRuntime.Default);
         var random = new System.Random(13);
         var pixels = new float[3 * 32 * 32];
         int[] tokens = [1, .. Enumerable.Repeat(config.ImageToken, config.ImageTokens), .. Enumerable.Range(0, 20).Select(_ => random.Next(3, 300))];
@@ -91,7 +91,7 @@ public class VlmPlannerTests
     {
         var package = ModelPackage.Open(Packages.Original, "planner");
         var config = VlmConfig.Load(package);
-        using var decoder = new VlmDecoder(package, config, VlmFiles.FromManifest(package.Details), 32, 64);
+        using var decoder = new VlmDecoder(package, config, VlmFiles.FromManifest(package.Details), 32, 64, ModelRuntime.Default);
         var pixels = new float[3 * 32 * 32];
         int[] prompt = [1, .. Enumerable.Repeat(config.ImageToken, config.ImageTokens), 40, 41];
         int[] next = [50];
@@ -183,7 +183,7 @@ public class VlmPlannerTests
     [InlineData("tokenizer.json", "added_tokens", "[]", "<|im_start|> is missing")]
     [InlineData("manifest.json", "planner", "{\"dtype\": \"q3\"}", "planner.dtype: found \"q3\", allowed one of fp32")]
     [InlineData("manifest.json", "planner", "{\"dtype\": \"q4\"}", "onnx/vision_encoder_q4.onnx is needed and not listed")]
-    [InlineData("manifest.json", "planner", "{\"dtype\": \"fp32\", \"maxTokens\": 70}", "")]
+    [InlineData("manifest.json", "planner", "{\"dtype\": \"fp32\", \"maxTokens\": 80}", "")]
     [InlineData("manifest.json", "planner", "{\"dtype\": \"fp32\", \"maxTokens\": 50}", "planner.maxTokens: found 50, allowed at least")]
     public void BrokenPackagesNameTheField(string file, string field, string value, string message)
     {
@@ -199,6 +199,53 @@ public class VlmPlannerTests
         }
 
         Assert.True(message.Length == 0 ? error.Length == 0 : error.Contains(message, StringComparison.Ordinal), error);
+    }
+
+    [Theory]
+    [InlineData(0, "found a picture of 33")]
+    [InlineData(1, "bytes, allowed")]
+    [InlineData(2, "0 x 311 logits")]
+    [InlineData(3, "x 312 logits")]
+    [InlineData(4, "found token -7")]
+    [InlineData(-1, "logits after token 58: found outputs of cosine")]
+    [InlineData(-2, "bytes, allowed")]
+    public void GoldenInputsAreChecked(int place, string message)
+    {
+        var folder = Packages.Copy();
+        var path = Path.Combine(folder, VlmGolden.FileName);
+        var bytes = File.ReadAllBytes(path);
+        switch (place)
+        {
+            case -1: // another answer in the last row
+                bytes.AsSpan(bytes.Length - (311 * 4)).Reverse();
+                break;
+            case -2:
+                bytes = bytes[..^4];
+                break;
+            default:
+                BitConverter.TryWriteBytes(bytes.AsSpan(place * 4), place switch { 2 => 0, 4 => -7, _ => BitConverter.ToInt32(bytes, place * 4) + 1 });
+                break;
+        }
+
+        File.WriteAllBytes(path, bytes);
+        Packages.Rehash(folder, VlmGolden.FileName);
+        Assert.Contains(message, Assert.Throws<ModelException>(() => VlmPlanner.Load(folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void APackageWithoutAGoldenInputNamesTheCommand()
+    {
+        var folder = Packages.Copy(("manifest.json", json => json["files"]!.AsObject().Remove(VlmGolden.FileName)));
+        Assert.Contains($"'node models/training/planner/golden.mjs {folder}' writes it", Assert.Throws<ModelException>(() => VlmPlanner.Load(folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TimingLeavesNoTraceInTheStatistics()
+    {
+        using var planner = VlmPlanner.Load(Packages.Original);
+        Assert.InRange(planner.GoldenCosine, GoldenCheck.LeastCosine, 1 + 1e-9);
+        Assert.InRange(planner.Time().Runs, 3, 50);
+        Assert.Equal(new PlannerStatistics(0, 0, 0, 0, 0), planner.Statistics);
     }
 
     private static MemorySlots SlotsOf(IReadOnlyList<MemoryEntry> memory) => memory.Count == 0 ? MemorySlots.None : new(memory[0].Slot, memory[^1].Slot);

@@ -66,7 +66,7 @@ public sealed class DiffusionPolicyTests
     [InlineData("\"imageSteps\": 1", "\"imageSteps\": 3", "policy.imageSteps")]
     [InlineData("\"kind\": \"flow\"", "\"kind\": \"ode\"", "policy.solver.kind")]
     [InlineData("\"kind\": \"flow\"", "\"kind\": \"ddim\"", "policy.solver.prediction")]
-    [InlineData("\"place\"\n", "\"throw\"\n", "policy.calls[1]")]
+    [InlineData("\"place\"\n", "\"juggle\"\n", "policy.calls[1]")]
     [InlineData("\"progress\"\n", "\"done\"\n", "policy.actionChannels[5]")]
     [InlineData("\"yawScaleRad\": 0.25", "\"yawScaleRad\": 0.3", "policy.yawScaleRad")]
     public void WrongManifestIsNamed(string right, string wrong, string field)
@@ -85,7 +85,7 @@ public sealed class DiffusionPolicyTests
         BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), 3f);
         File.WriteAllBytes(path, bytes);
         copy.Rehash(PolicyManifest.GoldenFile);
-        Assert.Contains("prediction[95]", Assert.Throws<ModelException>(() => DiffusionPolicy.Load(copy.Folder, new CameraModel(PolicyChainTests.Camera))).Message, StringComparison.Ordinal);
+        Assert.Contains("prediction: found outputs of cosine", Assert.Throws<ModelException>(() => DiffusionPolicy.Load(copy.Folder, new CameraModel(PolicyChainTests.Camera))).Message, StringComparison.Ordinal);
     }
 
     private static Observation[] History(ToolPose tool)
