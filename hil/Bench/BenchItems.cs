@@ -10,6 +10,7 @@ internal static class BenchItems
         new LoopItem(stressed: true),
         new AllocationItem(),
         new TickItem(),
+        new EndToEndItem(),
         new StartItem(),
     ];
 }

@@ -41,7 +41,7 @@ internal sealed class ControllerSession : IDisposable
         _broker = new Broker(folder);
         Rig = new RealTimeRig(Robot, Scene, motion);
         var robotFile = Path.Combine(folder, "robot.json");
-        Rig.WriteRobotFile(context.RobotFile, robotFile, _broker.Port, BearStalls);
+        Rig.WriteRobotFile(context.RobotFile, robotFile, _broker.Port, Prepare);
         Rig.Start();
         List<string> arguments = ["run", "--robot", robotFile, "--arm", "--report", _report, "--trace", Path.Combine(folder, "trace.csv")];
         if (exercisePlanner)
@@ -97,9 +97,13 @@ internal sealed class ControllerSession : IDisposable
         return JsonSerializer.Deserialize(File.ReadAllText(_report), HostJson.Default.RunReport)!;
     }
 
-    /// <summary>What is measured here is how late the loop is, not when it gives up: a virtual machine may stand still for a fifth of a second.</summary>
-    public static void BearStalls(JsonNode robot)
+    /// <summary>
+    /// Changes of the robot file for a measurement. What is measured is how late the loop is, not when it gives up: a virtual machine may stand still for a fifth of
+    /// a second.
+    /// </summary>
+    public static void Prepare(JsonNode robot)
     {
+        robot["mqtt"]!["mayArm"] = true; // after a stop that was measured
         robot["loop"]!["maxMissedTicksInARow"] = 1000;
         robot["safety"]!["deviceSilentSeconds"] = 1;
         robot["safety"]!["toolSilentSeconds"] = 2;

@@ -36,7 +36,7 @@ internal sealed class StartItem : IBenchItem
         using var broker = new Broker(folder);
         using var rig = new RealTimeRig(robot, TaskRegistry.Get("touch").Sample(1).Scene);
         var robotFile = Path.Combine(folder, "robot.json");
-        rig.WriteRobotFile(context.RobotFile, robotFile, broker.Port, ControllerSession.BearStalls);
+        rig.WriteRobotFile(context.RobotFile, robotFile, broker.Port, ControllerSession.Prepare);
         rig.Start();
 
         // In turns, so that what else the machine does hits both alike.

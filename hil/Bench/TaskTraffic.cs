@@ -63,10 +63,10 @@ internal sealed class TaskTraffic : IMqttHandler, IDisposable
         return (id, sentNs);
     }
 
-    /// <summary>Sends an instant action ("stop", "clearError", "cancel"); returns when it left, monotonic ns.</summary>
+    /// <summary>Sends an instant action ("stop", "clearError", "arm"); returns when it left, monotonic ns.</summary>
     public long SendInstant(string action)
     {
-        var payload = Encoding.UTF8.GetBytes($$"""{"actionId":"{{Guid.NewGuid()}}","actionType":"{{action}}"}""");
+        var payload = Encoding.UTF8.GetBytes($$"""{"actionId":"{{Guid.NewGuid()}}","actionType":"{{action}}","timestamp":"{{DateTime.UtcNow:O}}"}""");
         var sentNs = _clock.NowNs;
         Publish(_instant, payload);
         return sentNs;
