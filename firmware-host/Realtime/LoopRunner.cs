@@ -71,6 +71,7 @@ public sealed class LoopRunner : IDisposable
 
     private void Run()
     {
+        Scheduling.ShowName();
         Warn(Scheduling.Pin(_description.Cpu));
         Warn(Scheduling.UseFifo(_description.Priority));
         _ready.Set();

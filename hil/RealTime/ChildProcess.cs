@@ -75,6 +75,9 @@ public sealed partial class ChildProcess : IDisposable
     /// <summary>SIGTERM.</summary>
     public void Terminate() => _ = Signal(_process.Id, Sigterm);
 
+    /// <summary>Number of the process.</summary>
+    public int Id => _process.Id;
+
     /// <summary>SIGKILL.</summary>
     public void Kill() => _ = Signal(_process.Id, Sigkill);
 
