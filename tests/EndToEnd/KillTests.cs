@@ -14,12 +14,10 @@ public sealed class KillTests
         using var client = rig.StartTask();
         var before = ThreadTimes.Of(rig.Edge.Id, "planner");
         using var hogs = new Hogs();
-        ThreadTimes got = default;
-        Assert.True(
-            RealTimeFixture.Eventually(() => (got = ThreadTimes.Of(rig.Edge.Id, "planner") - before).WaitedNs > 3_000_000_000, 120),
-            $"the planner was not starved: {got}\n{rig.Log}");
-        Assert.True(got.RanNs < got.WaitedNs / 10, $"the planner was not starved: {got}");
-        rig.AssertComesToRest();
+        Assert.True(RealTimeFixture.Eventually(() => (ThreadTimes.Of(rig.Edge.Id, "planner") - before).WaitedNs > 3_000_000_000, 120), $"the planner is not asked\n{rig.Log}");
+        rig.AssertComesToRest(60);
+        var got = ThreadTimes.Of(rig.Edge.Id, "planner") - before;
+        Assert.True(got.RanNs < got.WaitedNs / 50, $"the planner was not starved: {got}\n{rig.Log}");
         Assert.False(rig.Edge.HasExited, rig.Log);
     }
 
@@ -76,11 +74,11 @@ public sealed class KillTests
         rig.AssertComesToRest();
     }
 
-    /// <summary>Keeps every core busy at a low priority, so that the planner's thread, of the idle class, hardly runs, and everybody else does.</summary>
+    /// <summary>Keeps every core busy at ordinary priority, so that the planner's thread, of the idle class, hardly runs, and everybody else does.</summary>
     private sealed class Hogs : IDisposable
     {
-        private readonly Process[] _processes = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ =>
-            Process.Start(new ProcessStartInfo("sh", "-c \"renice -n 10 $$ > /dev/null; while :; do :; done\""))!)];
+        private readonly Process[] _processes = [.. Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ =>
+            Process.Start(new ProcessStartInfo("sh", "-c \"while :; do :; done\""))!)];
 
         public void Dispose()
         {
