@@ -261,7 +261,12 @@ public sealed class EdgeProcess
 
     private static Thread StartThread(string name, ThreadStart body)
     {
-        var thread = new Thread(body) { Name = name, IsBackground = true };
+        var thread = new Thread(() =>
+        {
+            Scheduling.ShowName();
+            body();
+        })
+        { Name = name, IsBackground = true };
         thread.Start();
         return thread;
     }

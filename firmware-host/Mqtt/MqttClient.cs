@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Edge.Realtime;
 using Edge.Robots;
 
 namespace Edge.Mqtt;
@@ -278,6 +279,7 @@ public sealed unsafe class MqttClient : IDisposable
 
     private void Run()
     {
+        Scheduling.ShowName();
         var pauseMs = FirstPauseMs;
         var closingLoops = 0;
         while (!_stop.IsSet)

@@ -81,6 +81,7 @@ public sealed class LoopRunner : IDisposable
 
     private void Run()
     {
+        Scheduling.ShowName();
         TouchStack();
         Warn(Scheduling.Pin(_description.Cpu));
         Warn(Scheduling.UseFifo(_description.Priority));
