@@ -1,7 +1,7 @@
 namespace Edge.Mqtt;
 
 /// <summary>A parsed message of <c>instant</c>.</summary>
-internal sealed record InstantRequest
+internal readonly record struct InstantRequest()
 {
     /// <summary>What an instant may ask for, by its <c>actionType</c>. Null: answered at once, nothing to do; first, because a text that is none of these reads as the first.</summary>
     public static IReadOnlyList<(string ActionType, RobotCommandKind? Kind)> Actions { get; } =
@@ -42,7 +42,7 @@ internal sealed record InstantRequest
             switch (fields.Field)
             {
                 case "actionType" or "action":
-                    action = fields.Text(64) is null ? null : fields.Choice(ActionTypes);
+                    action = fields.ChoiceOrNull(ActionTypes);
                     break;
                 case "actionId":
                     actionId = fields.Identifier();
@@ -71,10 +71,21 @@ internal sealed record InstantRequest
             Header = header,
             ActionId = actionId,
             ActionType = action ?? "",
-            Kind = Actions.FirstOrDefault(known => known.ActionType == action).Kind,
+            Kind = KindOf(action),
             TaskId = taskId,
             StopId = stopId,
         };
+    }
+
+    private static RobotCommandKind? KindOf(string? actionType)
+    {
+        for (var i = 0; i < Actions.Count; i++)
+        {
+            if (Actions[i].ActionType == actionType)
+                return Actions[i].Kind;
+        }
+
+        return null;
     }
 
     /// <summary>Whether it is meant for now. A stop always is: stopping is never wrong, and clocks may differ.</summary>

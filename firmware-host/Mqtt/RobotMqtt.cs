@@ -289,8 +289,8 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
     {
         var request = InstantRequest.Parse(message.Payload, out var error);
         var reply = FindReply(in message, request.Header, ref error);
-        var id = request.ActionId ?? Guid.NewGuid().ToString();
         var kind = request.Kind;
+        var id = request.ActionId ?? (kind is null && !reply.IsWanted ? "" : Guid.NewGuid().ToString());
 
         // Whatever else is wrong with it, a stop that came just now is a stop.
         var stopNow = kind == RobotCommandKind.Stop && !message.Retained;

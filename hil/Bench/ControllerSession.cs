@@ -43,7 +43,7 @@ internal sealed class ControllerSession : IDisposable
         var robotFile = Path.Combine(folder, "robot.json");
         Rig.WriteRobotFile(context.RobotFile, robotFile, _broker.Port, Prepare);
         Rig.Start();
-        List<string> arguments = ["run", "--robot", robotFile, "--arm", "--report", _report, "--trace", Path.Combine(folder, "trace.csv")];
+        List<string> arguments = ["run", "--robot", robotFile, "--arm", "--state", Path.Combine(folder, "state"), "--report", _report, "--trace", Path.Combine(folder, "trace.csv")];
         if (exercisePlanner)
             arguments.Add("--exercise-planner");
         Edge = ChildProcess.Start(context.Edge, arguments);

@@ -17,7 +17,7 @@ internal sealed class TaskTraffic : IMqttHandler, IDisposable
     /// <summary>Most messages that the controller reads and answers a second are these and its own states.</summary>
     public const int RequestsPerSecond = 100;
 
-    private static readonly byte[] StateRequest = """{"actionId":"bench","actionType":"stateRequest"}"""u8.ToArray();
+    private static readonly byte[] StateRequest = """{"actionType":"stateRequest"}"""u8.ToArray();
     private readonly MqttClient _client;
     private readonly MqttTopic _task, _instant, _status;
     private readonly MonotonicClock _clock = new();
