@@ -44,7 +44,11 @@ variants: $(SETUP) ## train the policies that the benchmark compares with the sh
 eval: build ## 50 held-out scenes a task with the learned planner and policy: out/eval/
 	@out/bin/edge-hil eval --out out/eval
 
+bench: build publish ## measure everything against its peer or limit: out/bench/
+	@scripts/setup.sh --bench
+	@out/bin/edge-hil bench --edge out/publish/edge --out out/bench
+
 clean: ## remove everything that was built
 	rm -rf out
 
-.PHONY: help setup build publish test demo data train variants eval clean
+.PHONY: help setup build publish test demo data train variants eval bench clean

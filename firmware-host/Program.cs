@@ -14,7 +14,17 @@ internal static class Program
             Description = "Robot file",
             DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json"),
         };
-        return new RootCommand("Edge: a sentence becomes the motion of a robot arm.") { Run(robot), Task(robot), Check(robot), ModelsCommand.Create(robot, WithRobot) }.Parse(args).Invoke();
+        return new RootCommand("Edge: a sentence becomes the motion of a robot arm.") 
+        {
+            Run(robot),
+            Task(robot),
+            Instant(robot, "arm", "arm", "Energise the drives of a running, disarmed robot (the robot file must allow it: mqtt.mayArm)"),
+            Instant(robot, "disarm", "disarm", "Come to rest and take the energy out"),
+            Instant(robot, "stop", "stop", "Controlled stop, latched until clear-error; no safety function"),
+            Instant(robot, "clear-error", "clearError", "Leave a latched stop or a fault, once somebody has looked, by way of a new self-test"),
+            Check(robot),
+            ModelsCommand.Create(robot, WithRobot),
+        }.Parse(args).Invoke();
     }
 
     private static Command Run(Option<string> robot)
@@ -24,10 +34,12 @@ internal static class Program
         var report = new Option<string?>("--report") { Description = "File for the statistics, written at the end" };
         var trace = new Option<string?>("--trace") { Description = "File for samples of joints and lateness, written at the end" };
         var noMemory = new Option<bool>("--no-memory") { Description = "Run the planner without its memory" };
-        var command = new Command("run", "Control the robot until SIGTERM or SIGINT") { robot, arm, state, report, trace, noMemory };
+        var exercise = new Option<bool>("--exercise-planner") { Description = "For measuring: keep the planner decoding without pause" };
+        var command = new Command("run", "Control the robot until SIGTERM or SIGINT") { robot, arm, state, report, trace, noMemory, exercise };
         command.SetAction(parsed => EdgeProcess.Run(
             new RunOptions(
-                parsed.GetValue(robot)!, parsed.GetValue(arm), parsed.GetValue(state), parsed.GetValue(report), parsed.GetValue(trace), !parsed.GetValue(noMemory)),
+                parsed.GetValue(robot)!, parsed.GetValue(arm), parsed.GetValue(state), parsed.GetValue(report), parsed.GetValue(trace), !parsed.GetValue(noMemory),
+                parsed.GetValue(exercise)),
             Console.Error));
         return command;
     }
@@ -37,6 +49,13 @@ internal static class Program
         var instruction = new Argument<string>("instruction") { Description = "One sentence: put the red cube on the blue area" };
         var command = new Command("task", "Give a robot a task over MQTT and show how it goes; 0: finished, 1: not done, 2: no answer") { robot, instruction };
         command.SetAction(parsed => WithRobot(parsed.GetValue(robot)!, description => TaskClient.Run(description.Mqtt, parsed.GetValue(instruction)!, Console.Out)));
+        return command;
+    }
+
+    private static Command Instant(Option<string> robot, string name, string actionType, string description)
+    {
+        var command = new Command(name, $"{description}; 0: done, 1: not done, 2: no answer") { robot };
+        command.SetAction(parsed => WithRobot(parsed.GetValue(robot)!, described => InstantClient.Run(described.Mqtt, actionType, Console.Out)));
         return command;
     }
 
@@ -57,7 +76,7 @@ internal static class Program
         {
             return action(RobotFile.Load(path));
         }
-        catch (RobotFileException e)
+        catch (Exception e) when (e is RobotFileException or IOException)
         {
             Console.Error.WriteLine($"edge: {e.Message}");
             return 1;

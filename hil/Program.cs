@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Edge.Hil.Bench;
 using Edge.Hil.Data;
 using Edge.Hil.Demo;
 using Edge.Hil.Evaluation;
@@ -19,6 +20,7 @@ internal static class Program
             },
             EvaluationCommand.Create(),
             DemoCommand.Create(),
+            BenchCommand.Create(),
         }
         .Parse(args)
         .Invoke();

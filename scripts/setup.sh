@@ -12,9 +12,13 @@ packages=(
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-videoio-dev  # cameras
   libmujoco-dev libegl-dev libegl1 libgl1-mesa-dri                                   # the rig: physics and offscreen rendering
   libmosquitto1 mosquitto mosquitto-clients                                          # MQTT client library; broker and foreign client of demo and tests
+  openssl                                                                            # certificates of the TLS tests
+  systemd                                                                            # systemd-analyze: the tests of the service unit
   ffmpeg                                                                             # the demo's video, a foreign MJPEG stream in the tests
 )
 training_packages=(python3-torch python3-onnx python3-matplotlib libopenblas0-openmp) # models/training
+bench_packages=(rt-tests stress-ng python3-torch python3-onnx)                        # the benchmark's peers: cyclictest, load, PyTorch
+[[ ${1:-} == --bench ]] && packages+=("${bench_packages[@]}")
 [[ ${1:-} == --training ]] && packages+=("${training_packages[@]}")
 command -v npm >/dev/null || packages+=(nodejs npm)                                   # carries ONNX Runtime
 

@@ -11,4 +11,4 @@ done
 $python -m policy.train --data out/data/policy --out out/train/policy
 $python -m policy.export --checkpoint out/train/policy --package models/policy
 $python -m planner.train --data out/data/planner --out out/train/planner
-$python -m planner.export --checkpoint out/train/planner --package models/planner
+$python -m planner.export --checkpoint out/train/planner/latest.pt --data out/data/planner --package models/planner

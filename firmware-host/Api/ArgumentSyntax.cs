@@ -6,6 +6,7 @@ namespace Edge.Api;
 internal abstract class ArgumentSyntax
 {
     private static readonly PlaceSyntax Place = new();
+    private static readonly AngleSyntax Angle = new();
 
     /// <summary>What stands for a value in the documentation, e.g. PLACE.</summary>
     public abstract string Symbol { get; }
@@ -16,7 +17,8 @@ internal abstract class ArgumentSyntax
     /// <summary>The syntax of a kind: a new kind is one more case.</summary>
     public static ArgumentSyntax Of(ArgumentKind kind) => kind switch
     {
-        ArgumentKind.Place => Place,
+        ArgumentKind.Place or ArgumentKind.FarPlace => Place,
+        ArgumentKind.Angle => Angle,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This kind of argument has no syntax."),
     };
 
@@ -24,10 +26,10 @@ internal abstract class ArgumentSyntax
     public abstract TextPattern Pattern(MemorySlots slots);
 
     /// <summary>Reads a value; where it fails, <paramref name="error"/> says what was found and what is allowed.</summary>
-    public abstract bool TryRead(ref TextCursor text, MemorySlots slots, out PlaceArgument value, out string error);
+    public abstract bool TryRead(ref TextCursor text, MemorySlots slots, out ArgumentValue value, out string error);
 
     /// <summary>The text of a value.</summary>
-    public abstract string Format(PlaceArgument value);
+    public abstract string Format(ArgumentValue value);
 }
 
 /// <summary><c>(412, 377)</c> or <c>memory(2)</c>.</summary>
@@ -53,7 +55,7 @@ internal sealed class PlaceSyntax : ArgumentSyntax
         return TextPattern.Choice(point, TextPattern.Sequence(TextPattern.Literal("memory("), slot, TextPattern.Literal(")")));
     }
 
-    public override bool TryRead(ref TextCursor text, MemorySlots slots, out PlaceArgument value, out string error)
+    public override bool TryRead(ref TextCursor text, MemorySlots slots, out ArgumentValue value, out string error)
     {
         value = default;
         error = "";
@@ -63,7 +65,7 @@ internal sealed class PlaceSyntax : ArgumentSyntax
                 error = $"found slot {text.Shown()}, allowed {Allowed(slots)}";
             else if (!text.TryTake(")"))
                 error = $"found {text.Shown()}, allowed ) after the slot";
-            value = new PlaceArgument(slot, 0, 0);
+            value = new ArgumentValue(slot, 0, 0);
         }
         else if (text.TryTake("("))
         {
@@ -76,7 +78,7 @@ internal sealed class PlaceSyntax : ArgumentSyntax
                 error = $"found y {text.Shown()}, allowed 0 to {MaxPerMille}";
             else if (!text.TryTake(")"))
                 error = $"found {text.Shown()}, allowed ) after y";
-            value = new PlaceArgument(0, x, y);
+            value = new ArgumentValue(0, x, y);
         }
         else
         {
@@ -86,7 +88,7 @@ internal sealed class PlaceSyntax : ArgumentSyntax
         return error.Length == 0;
     }
 
-    public override string Format(PlaceArgument value)
+    public override string Format(ArgumentValue value)
     {
         if (value.MemorySlot != 0)
         {
@@ -102,4 +104,37 @@ internal sealed class PlaceSyntax : ArgumentSyntax
 
     private static string Allowed(MemorySlots slots) =>
         slots.Count == 0 ? "an image point: the memory is empty" : string.Create(CultureInfo.InvariantCulture, $"{slots.First} to {slots.Last}");
+}
+
+/// <summary><c>60</c> or <c>-90</c>: degrees.</summary>
+internal sealed class AngleSyntax : ArgumentSyntax
+{
+    /// <summary>Angles are multiples of this: finer ones cannot be told apart in a small picture.</summary>
+    public const int StepDegrees = 30;
+
+    private const int MaxDegrees = 180;
+    private const int Digits = 3;
+
+    public override string Symbol => "ANGLE";
+
+    public override string Documentation => $"degrees counter-clockwise seen from above, a multiple of {StepDegrees} from -{MaxDegrees} to {MaxDegrees}, not 0.";
+
+    public override TextPattern Pattern(MemorySlots slots) => TextPattern.Choice(
+        Enumerable.Range(-MaxDegrees / StepDegrees, (2 * MaxDegrees / StepDegrees) + 1)
+            .Select(step => step * StepDegrees).Where(IsAllowed).Select(degrees => TextPattern.Literal(degrees.ToString(CultureInfo.InvariantCulture))));
+
+    public override bool TryRead(ref TextCursor text, MemorySlots slots, out ArgumentValue value, out string error)
+    {
+        var sign = text.TryTake("-") ? -1 : 1;
+        var read = text.TryTakeNumber(Digits, out var degrees);
+        value = new ArgumentValue(0, 0, 0, sign * degrees);
+        error = read && IsAllowed(value.Degrees) ? "" : $"found {(sign < 0 ? "-" : "")}{text.Shown()}, allowed multiples of {StepDegrees} from -{MaxDegrees} to {MaxDegrees}, but not 0";
+        return error.Length == 0;
+    }
+
+    public override string Format(ArgumentValue value) => IsAllowed(value.Degrees)
+        ? value.Degrees.ToString(CultureInfo.InvariantCulture)
+        : throw new ArgumentOutOfRangeException(nameof(value), value.Degrees, $"Allowed: multiples of {StepDegrees} from -{MaxDegrees} to {MaxDegrees}, but not 0.");
+
+    private static bool IsAllowed(int degrees) => degrees != 0 && degrees % StepDegrees == 0 && Math.Abs(degrees) <= MaxDegrees;
 }

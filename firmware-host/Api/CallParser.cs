@@ -33,7 +33,7 @@ public static class CallParser
             return false;
         }
 
-        var arguments = new PlaceArgument[call.Arguments.Count];
+        var arguments = new ArgumentValue[call.Arguments.Count];
         for (var i = 0; i < arguments.Length; i++)
         {
             var argument = call.Arguments[i];

@@ -13,6 +13,11 @@ public static class RobotApi
         new("place", [new("at", ArgumentKind.Place)], 15, "Put the held object down at this point, let go and return home."),
         new("touch", [new("at", ArgumentKind.Place)], 15, "Touch the object that stands at this point from above, without grasping, and return home."),
         new("done", [], 0, "The task is finished."),
+        new("push", [new("at", ArgumentKind.Place), new("to", ArgumentKind.Place)], 20, "Press on the object that stands at the first point, slide it to the second and return home; it is never grasped."),
+        new("topple", [new("at", ArgumentKind.Place)], 15, "Knock over what stands at this point with a sweep towards the middle line of the table."),
+        new("rotate", [new("at", ArgumentKind.Place), new("by", ArgumentKind.Angle)], 25, "Lift the object that stands at this point, turn it by the angle, set it down where it stood and return home."),
+        new("move", [new("to", ArgumentKind.Place)], 15, "Bring the tool low over this point, around whatever stands in the way."),
+        new("throw", [new("at", ArgumentKind.FarPlace)], 15, "Throw the held object at this point, which may lie out of reach, and return home."),
     ];
 
     /// <summary>Index of a call by name; -1 when there is none.</summary>
@@ -49,4 +54,10 @@ public enum ArgumentKind
     /// or <c>memory(2)</c>, the pose kept by the second remembered call.
     /// </summary>
     Place,
+
+    /// <summary>Like <see cref="Place"/>, and it may lie outside the workspace.</summary>
+    FarPlace,
+
+    /// <summary>A turn about the vertical, counter-clockwise from above, in degrees: a multiple of 30 from -180 to 180, but not 0.</summary>
+    Angle,
 }

@@ -12,62 +12,64 @@ public static class TargetResolver
     private const double PerMille = 1000;
 
     /// <summary>The image point in whose cell a pixel lies, clamped to the picture.</summary>
-    public static PlaceArgument PointAt(CameraModel camera, double u, double v)
+    public static ArgumentValue PointAt(CameraModel camera, double u, double v)
     {
         ArgumentNullException.ThrowIfNull(camera);
-        return new PlaceArgument(0, Cell(u / camera.WidthPx), Cell(v / camera.HeightPx));
+        return new ArgumentValue(0, Cell(u / camera.WidthPx), Cell(v / camera.HeightPx));
     }
 
     /// <summary>
-    /// The target of a call: the point of the table (z = 0, yaw 0) seen at the middle of the image point's cell, or below the remembered pose. A call without
-    /// arguments has none: the answer is true and a target of zeros.
+    /// The targets of a call, each the point of the table (z = 0, yaw 0) seen at the middle of the image point's cell, or below the remembered pose: the place
+    /// where it begins, and the one where it ends. A call with one place has the same twice; an angle turns the second; without arguments they are zeros.
     /// </summary>
     /// <param name="invocation">The call.</param>
     /// <param name="camera">Camera whose picture the planner saw.</param>
     /// <param name="memory">Memory that the planner saw.</param>
-    /// <param name="workspaceM">Box that the target's x and y must lie in, base frame, metres.</param>
-    /// <param name="target">The target, base frame.</param>
+    /// <param name="workspaceM">Box that a target's x and y must lie in, base frame, metres.</param>
+    /// <param name="targets">The targets, base frame.</param>
     /// <param name="error">Names the argument, what was found and what is allowed.</param>
     public static bool TryResolve(
-        ApiInvocation invocation, CameraModel camera, IReadOnlyList<MemoryEntry> memory, BoxDescription workspaceM, out ToolPose target, out string error)
+        ApiInvocation invocation, CameraModel camera, IReadOnlyList<MemoryEntry> memory, BoxDescription workspaceM, out CallTargets targets, out string error)
     {
         ArgumentNullException.ThrowIfNull(invocation);
         ArgumentNullException.ThrowIfNull(camera);
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentNullException.ThrowIfNull(workspaceM);
-        target = default;
-        error = "";
+        targets = default;
+        var places = 0;
         for (var i = 0; i < invocation.Arguments.Count; i++)
         {
-            var name = $"{invocation.Call.Name}: {invocation.Call.Arguments[i].Name}";
-            switch (invocation.Call.Arguments[i].Kind)
+            var (argument, value) = (invocation.Call.Arguments[i], invocation.Arguments[i]);
+            if (argument.Kind == ArgumentKind.Angle)
             {
-                case ArgumentKind.Place:
-                    if (!TryLocate(invocation.Arguments[i], camera, memory, out var x, out var y, out error))
-                    {
-                        error = $"{name}: {error}";
-                        return false;
-                    }
-
-                    if (!(x >= workspaceM.Min[0] && x <= workspaceM.Max[0] && y >= workspaceM.Min[1] && y <= workspaceM.Max[1]))
-                    {
-                        error = string.Create(
-                            CultureInfo.InvariantCulture,
-                            $"{name}: found the point ({x:0.000}, {y:0.000}) m, allowed x {workspaceM.Min[0]} to {workspaceM.Max[0]}, y {workspaceM.Min[1]} to {workspaceM.Max[1]}");
-                        return false;
-                    }
-
-                    target = new ToolPose(x, y, 0, 0);
-                    break;
-                default:
-                    throw new InvalidOperationException($"{name}: this kind of argument has no target.");
+                targets = targets with { End = targets.End with { Yaw = value.Degrees * Math.PI / 180 } };
+                continue;
             }
+
+            if (!TryLocate(value, camera, memory, out var x, out var y, out error) || !IsAllowed(argument.Kind, x, y, workspaceM, out error))
+            {
+                error = $"{invocation.Call.Name}: {argument.Name}: {error}";
+                return false;
+            }
+
+            var place = new ToolPose(x, y, 0, 0);
+            targets = places++ == 0 ? new CallTargets(place, place) : targets with { End = place };
         }
 
+        error = "";
         return true;
     }
 
-    private static bool TryLocate(PlaceArgument place, CameraModel camera, IReadOnlyList<MemoryEntry> memory, out double x, out double y, out string error)
+    private static bool IsAllowed(ArgumentKind kind, double x, double y, BoxDescription workspaceM, out string error)
+    {
+        var inside = x >= workspaceM.Min[0] && x <= workspaceM.Max[0] && y >= workspaceM.Min[1] && y <= workspaceM.Max[1];
+        error = inside || kind == ArgumentKind.FarPlace ? "" : string.Create(
+            CultureInfo.InvariantCulture,
+            $"found the point ({x:0.000}, {y:0.000}) m, allowed x {workspaceM.Min[0]} to {workspaceM.Max[0]}, y {workspaceM.Min[1]} to {workspaceM.Max[1]}");
+        return error.Length == 0;
+    }
+
+    private static bool TryLocate(ArgumentValue place, CameraModel camera, IReadOnlyList<MemoryEntry> memory, out double x, out double y, out string error)
     {
         error = "";
         if (place.MemorySlot == 0)
@@ -95,3 +97,8 @@ public static class TargetResolver
 
     private static int Cell(double fraction) => (int)Math.Clamp(Math.Floor(fraction * PerMille), 0, PerMille - 1);
 }
+
+/// <summary>Where a call begins and where it ends, base frame; the same for calls that happen in one place.</summary>
+/// <param name="Begin">Where it begins.</param>
+/// <param name="End">Where it ends: the second place, or the first one turned.</param>
+public readonly record struct CallTargets(ToolPose Begin, ToolPose End);

@@ -10,6 +10,8 @@ public sealed unsafe class SerialPort : IByteLink
     private const nuint SetTermios2 = 0x402C542B; // TCSETS2
     private const nuint FlushQueues = 0x540B; // TCFLSH
     private const nuint Exclusive = 0x540C; // TIOCEXCL
+    private const nuint Shared = 0x540D; // TIOCNXCL
+    private const nuint InputWaiting = 0x541B; // TIOCINQ
     private const int BothQueues = 2; // TCIOFLUSH
     private const uint OtherRate = 0x1000; // BOTHER
     private const int InputRateShift = 16; // IBSHIFT
@@ -49,6 +51,14 @@ public sealed unsafe class SerialPort : IByteLink
             return -1;
         if (buffer.IsEmpty)
             return 0;
+
+        // Look first: a read that finds nothing waits, non-blocking or not, for the kernel's worker that fills the queue (n_tty_read flushes its work), and
+        // that worker has ordinary priority: on a busy machine the loop stood still for up to 1.6 s.
+        int waiting;
+        if (Libc.IoControl(_handle, InputWaiting, &waiting) != 0)
+            return IsTransient() ? 0 : Break();
+        if (waiting == 0)
+            return 0;
         nint count;
         fixed (byte* start = buffer)
             count = Libc.Read(_handle, start, buffer.Length);
@@ -77,7 +87,10 @@ public sealed unsafe class SerialPort : IByteLink
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_handle.IsClosed)
+            return;
         _broken = true;
+        _ = Libc.IoControl(_handle, Shared, null); // exclusiveness would outlive this port where somebody else, as a pty's owner, has the device open too
         _handle.Dispose();
     }
 

@@ -58,6 +58,7 @@ public sealed class CameraReader : IDisposable
 
     private void Run()
     {
+        Scheduling.ShowName();
         var retryMs = FirstRetryMs;
         while (!_stop.IsSet)
         {

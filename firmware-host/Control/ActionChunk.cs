@@ -23,6 +23,9 @@ public sealed class ActionChunk
     /// </summary>
     public long ObservationFollowedNs { get; set; }
 
+    /// <summary>When the newest picture of that observation arrived.</summary>
+    public long FrameNs { get; set; }
+
     /// <summary>Time between steps.</summary>
     public long StepNs { get; set; }
 

@@ -2,6 +2,7 @@ using Edge.Control.Motion;
 using Edge.Drives;
 using Edge.Realtime;
 using Edge.Robots;
+using Edge.Telemetry;
 
 namespace Edge.Control;
 
@@ -76,6 +77,9 @@ public sealed class ControlLoop : IPeriodic
 
     /// <summary>The self-test's findings.</summary>
     public SelfTest SelfTest { get; }
+
+    /// <summary>Age of the newest picture behind a chunk when the first command that follows it goes out, ns.</summary>
+    public Histogram FrameToCommandNs { get; } = new();
 
     /// <summary>Commands that the state table refused.</summary>
     public long CommandsRefused { get; private set; }
@@ -230,6 +234,7 @@ public sealed class ControlLoop : IPeriodic
             _motion.Join(chunk, nowNs);
             _machine.Apply(ControlTrigger.ChunkJoined);
             _snapshot.ChunksJoined++;
+            FrameToCommandNs.Record(nowNs - chunk.FrameNs);
         }
 
         NoteState(nowNs);

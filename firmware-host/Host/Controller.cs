@@ -27,7 +27,9 @@ public sealed class Controller : IDisposable
     /// <param name="memory">Keeps calls.</param>
     /// <param name="clock">Only measures durations.</param>
     /// <param name="memoryEnabled">False: the planner works without memory.</param>
-    public Controller(RobotDescription robot, DriveSet drives, IChunkPolicy policy, IPlanner planner, PlannerMemory memory, IClock clock, bool memoryEnabled = true)
+    /// <param name="exercisePlanner">True: the planner never rests; see <see cref="PlannerStage.Exercise"/>.</param>
+    public Controller(
+        RobotDescription robot, DriveSet drives, IChunkPolicy policy, IPlanner planner, PlannerMemory memory, IClock clock, bool memoryEnabled = true, bool exercisePlanner = false)
     {
         ArgumentNullException.ThrowIfNull(robot);
         ArgumentNullException.ThrowIfNull(drives);
@@ -39,7 +41,10 @@ public sealed class Controller : IDisposable
         _plannerFrames = new(() => new CameraFrame(Camera.WidthPx, Camera.HeightPx));
         Loop = new ControlLoop(robot, drives.Groups, drives.Tool);
         Policy = new PolicyStage(policy, Loop.Snapshots, _policyFrames, Loop.Chunks, robot.Policy, Camera.WidthPx, Camera.HeightPx, clock);
-        Planner = new PlannerStage(planner);
+        Planner = new PlannerStage(planner)
+        {
+            Exercise = exercisePlanner ? new PlannerRequest("swap the red cube and the blue cube", new CameraFrame(Camera.WidthPx, Camera.HeightPx), []) : null,
+        };
         Tasks = new TaskExecutor(robot, Planner, memory, new PolicyRunner(Policy), new LoopMotion(Loop.Commands, Loop.Snapshots), NewestFrame) { MemoryEnabled = memoryEnabled };
     }
 

@@ -23,7 +23,8 @@ namespace Edge.Host;
 /// <param name="ReportFile">Where the statistics go at the end; null: nowhere.</param>
 /// <param name="TraceFile">Where the samples go at the end; null: none are taken.</param>
 /// <param name="MemoryEnabled">False: the planner works without memory.</param>
-public sealed record RunOptions(string RobotFile, bool Arm, string? StateFolder, string? ReportFile, string? TraceFile, bool MemoryEnabled);
+/// <param name="ExercisePlanner">True: the planner never rests.</param>
+public sealed record RunOptions(string RobotFile, bool Arm, string? StateFolder, string? ReportFile, string? TraceFile, bool MemoryEnabled, bool ExercisePlanner);
 
 /// <summary>
 /// The controller as a process: opens the devices, gives each stage its thread, priority and core, and ends with a controlled stop on SIGTERM and SIGINT.
@@ -34,6 +35,9 @@ public sealed class EdgeProcess
     private const int PolicyPeriodMs = 10;
     private const int TraceMinutes = 30;
 
+    // SIGUSR1, asm-generic/signal.h: the statistics start anew, so that a measurement begins when all is warm.
+    private const PosixSignal UserSignal1 = (PosixSignal)10;
+
     // What the planner and MQTT allocate while a task runs must fit in here: then no collection ever suspends the loop.
     private const long QuietHeapBytes = 96L << 20;
 
@@ -41,9 +45,12 @@ public sealed class EdgeProcess
     private readonly RobotDescription _robot;
     private readonly TextWriter _log;
     private readonly MonotonicClock _clock = new();
+    private readonly AllocationMeter _allocation = new();
+    private readonly QuietWatch _quiet = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Tasks.TaskReport> _ended = [];
     private volatile bool _signalled;
+    private volatile bool _restartStatistics;
 
     private EdgeProcess(RunOptions options, RobotDescription robot, TextWriter log) => (_options, _robot, _log) = (options, robot, log);
 
@@ -65,7 +72,8 @@ public sealed class EdgeProcess
 
     private int Run()
     {
-        using var signals = new SignalHandlers(() => _signalled = true);
+        using var ending = new SignalHandlers(() => _signalled = true, PosixSignal.SIGTERM, PosixSignal.SIGINT);
+        using var restarting = new SignalHandlers(() => _restartStatistics = true, UserSignal1);
         var camera = _robot.Cameras.First(c => c.Name == _robot.Policy.Camera);
 
         // Sessions are made here, on an ordinary thread: their worker threads inherit its scheduling.
@@ -77,7 +85,7 @@ public sealed class EdgeProcess
             _log.WriteLine($"edge: {model}");
         var memory = OpenMemory();
         var drives = DriveSet.Create(_robot, BusFactory.OpenSerial, BusFactory.OpenCan);
-        using var controller = new Controller(_robot, drives, policy, planner, memory, _clock, _options.MemoryEnabled);
+        using var controller = new Controller(_robot, drives, policy, planner, memory, _clock, _options.MemoryEnabled, _options.ExercisePlanner);
         foreach (var model in models)
             controller.Loop.SelfTest.Require(model.CheckName, () => model.IsFastEnough, () => model.Slowness);
         using var runner = new LoopRunner(controller.Loop, _robot.Loop);
@@ -89,19 +97,36 @@ public sealed class EdgeProcess
         if (Scheduling.LockMemory() is { } unlocked)
             _log.WriteLine($"edge: warning: {unlocked}");
         runner.Start();
-        using var reader = new CameraReader(camera, _clock, controller.OnFrame);
+        ThreadAllocation cameraMeter = _allocation.Thread("camera"), policyMeter = _allocation.Thread("policy"), plannerMeter = _allocation.Thread("planner");
+        using var reader = new CameraReader(camera, _clock, frame =>
+        {
+            controller.OnFrame(frame);
+            cameraMeter.Note();
+        });
         using var mqtt = new RobotMqtt(_robot, StateFile("tasks.json"));
         mqtt.Start();
         foreach (var warning in runner.Warnings)
             _log.WriteLine($"edge: warning: {warning}");
         var threads = new[]
         {
-            StartThread("policy", () => Every(PolicyPeriodMs, () => controller.Policy.Tick(Now()))),
+            StartThread("policy", () =>
+            {
+                while (!_stop.IsCancellationRequested)
+                {
+                    controller.Policy.Tick(Now());
+                    policyMeter.Note();
+                    Thread.Sleep(PolicyPeriodMs);
+                }
+            }),
             StartThread("planner", () =>
             {
                 if (Scheduling.UseIdle() is { } refused)
                     _log.WriteLine($"edge: warning: planner: {refused}");
-                controller.Planner.Run(_stop.Token);
+                while (!_stop.IsCancellationRequested)
+                {
+                    controller.Planner.Work();
+                    plannerMeter.Note();
+                }
             }),
         };
 
@@ -110,18 +135,21 @@ public sealed class EdgeProcess
             if (report.Ended)
                 _ended.Add(report);
         };
-        var collectionsBefore = Prepare(controller);
-        var exitCode = Supervise(controller, runner, new MqttBridge(controller, runner, mqtt), trace);
+        var tasksMeter = _allocation.Thread("tasks");
+        Prepare(controller);
+        tasksMeter.Note();
+        _restartStatistics = true;
+        var exitCode = Supervise(controller, runner, new MqttBridge(controller, runner, mqtt), trace, tasksMeter);
         _stop.Cancel();
         foreach (var thread in threads)
             thread.Join();
         runner.Stop();
-        Report(controller, runner, trace, GC.CollectionCount(0) - collectionsBefore);
+        Report(controller, runner, trace);
         return exitCode;
     }
 
-    /// <summary>Self-test and, where asked for, arming. Returns the collections so far: from here on there should be none.</summary>
-    private int Prepare(Controller controller)
+    /// <summary>Self-test and, where asked for, arming.</summary>
+    private void Prepare(Controller controller)
     {
         controller.Loop.Commands.Post(ControlCommand.SelfTest);
         WaitFor(controller, robot => robot.State != ControlState.SelfTest && robot.CommandsTaken > 0, SelfTest.TimeoutSeconds + 1);
@@ -136,10 +164,9 @@ public sealed class EdgeProcess
 
         controller.Loop.Snapshots.Read(out robot);
         _log.WriteLine($"edge: {robot.State}");
-        return GC.CollectionCount(0);
     }
 
-    private int Supervise(Controller controller, LoopRunner runner, MqttBridge mqtt, RunTrace? trace)
+    private int Supervise(Controller controller, LoopRunner runner, MqttBridge mqtt, RunTrace? trace, ThreadAllocation meter)
     {
         var stopping = false;
         while (true)
@@ -150,6 +177,20 @@ public sealed class EdgeProcess
             controller.Tasks.Tick(now);
             controller.Loop.Snapshots.Read(out var robot);
             trace?.Add(robot, runner.Statistics.TakeLargestLatenessNs());
+            meter.Note();
+            if (_restartStatistics)
+            {
+                _restartStatistics = false;
+                runner.RestartStatistics();
+                _allocation.Begin(now);
+            }
+
+            if (_allocation.TrySample(now) && _quiet.Look(_allocation, runner.Statistics.AllocatedBytes) is { } noise)
+            {
+                _log.WriteLine($"edge: warning: {noise}");
+                mqtt.Warn("ALLOCATION", noise);
+            }
+
             if (runner.Failure is { } failure)
             {
                 _log.WriteLine($"edge: the control loop broke: {failure.Message}");
@@ -168,32 +209,24 @@ public sealed class EdgeProcess
         }
     }
 
-    private void Report(Controller controller, LoopRunner runner, RunTrace? trace, int collections)
+    private void Report(Controller controller, LoopRunner runner, RunTrace? trace)
     {
         var status = controller.Policy.Status;
         var planner = controller.Planner;
         var busySeconds = planner.DurationNs.Sum / 1e9;
         var report = new RunReport(
             runner.Statistics.Report(),
-            collections,
-            new PlannerReport(planner.Calls, planner.DurationNs.Quantile(0.5) / 1e6, busySeconds > 0 ? planner.Tokens / busySeconds : 0),
-            new PolicyReport(status.Chunks, status.MsP50, status.MsP99),
+            runner.Statistics.LatenessNs.Buckets(),
+            _allocation.Report(Now()),
+            new PlannerReport(planner.Calls, planner.DurationNs.Quantile(0.5) / 1e6, busySeconds > 0 ? planner.Tokens / busySeconds : 0, planner.Exercises),
+            new PolicyReport(status.Chunks, status.MsP50, status.MsP99, QuantilesUs.Of(controller.Loop.FrameToCommandNs)),
             _ended,
             runner.Warnings);
         if (_options.ReportFile is { } path)
             File.WriteAllText(path, JsonSerializer.Serialize(report, HostJson.Default.RunReport));
         if (_options.TraceFile is { } traceFile)
             trace!.Write(traceFile);
-        _log.WriteLine($"edge: {report.Loop.Ticks} ticks, {report.Loop.Missed} missed, lateness p99 {report.Loop.LatenessUs.P99:0.0} us, {collections} collections");
-    }
-
-    private void Every(int periodMs, Action tick)
-    {
-        while (!_stop.IsCancellationRequested)
-        {
-            tick();
-            Thread.Sleep(periodMs);
-        }
+        _log.WriteLine($"edge: {report.Loop.Ticks} ticks, {report.Loop.Missed} missed, lateness p99 {report.Loop.LatenessUs.P99:0.0} us, {report.Allocation.Collections} collections");
     }
 
     private PlannerMemory OpenMemory()
@@ -228,20 +261,25 @@ public sealed class EdgeProcess
 
     private static Thread StartThread(string name, ThreadStart body)
     {
-        var thread = new Thread(body) { Name = name, IsBackground = true };
+        var thread = new Thread(() =>
+        {
+            Scheduling.ShowName();
+            body();
+        })
+        { Name = name, IsBackground = true };
         thread.Start();
         return thread;
     }
 
     private long Now() => _clock.NowNs;
 
-    /// <summary>SIGTERM and SIGINT ask for a controlled stop instead of ending the process.</summary>
+    /// <summary>Signals that ask for something instead of ending the process.</summary>
     private sealed class SignalHandlers : IDisposable
     {
         private readonly PosixSignalRegistration[] _registrations;
 
-        public SignalHandlers(Action signalled) =>
-            _registrations = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT }.Select(signal => PosixSignalRegistration.Create(signal, context =>
+        public SignalHandlers(Action signalled, params PosixSignal[] signals) =>
+            _registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, context =>
             {
                 context.Cancel = true;
                 signalled();

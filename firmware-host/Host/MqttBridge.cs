@@ -12,22 +12,26 @@ internal sealed class MqttBridge
     private readonly Controller _controller;
     private readonly LoopRunner _runner;
     private readonly RobotMqtt _mqtt;
+    private readonly LoopActions _actions;
     private bool _running;
     private ReactionCause _toldCause;
 
     public MqttBridge(Controller controller, LoopRunner runner, RobotMqtt mqtt)
     {
         (_controller, _runner, _mqtt) = (controller, runner, mqtt);
+        _actions = new LoopActions(controller, mqtt.ReportAction);
         controller.Tasks.Changed += Tell;
     }
 
     public void Tick(long nowNs)
     {
         _controller.Loop.BrokerLost = !_mqtt.IsConnected;
-        while (_mqtt.TryDequeue(out var command))
-            Obey(command, nowNs);
-
         _controller.Loop.Snapshots.Read(out var robot);
+        while (_mqtt.TryDequeue(out var command))
+            Obey(command, in robot, nowNs);
+
+        _actions.Tick(in robot);
+        _mqtt.PublishTelemetry(in robot);
         var policy = _controller.Policy.Status;
         var report = _controller.Tasks.Report;
         var active = report is { Ended: false } ? report : null;
@@ -54,7 +58,10 @@ internal sealed class MqttBridge
         _toldCause = robot.Cause;
     }
 
-    private void Obey(RobotCommand command, long nowNs)
+    /// <summary>Publishes that something is not as it should be.</summary>
+    public void Warn(string type, string description) => _mqtt.PublishEvent(type, "WARNING", description);
+
+    private void Obey(RobotCommand command, in RobotSnapshot robot, long nowNs)
     {
         var commands = _controller.Loop.Commands;
         switch (command.Kind)
@@ -69,24 +76,27 @@ internal sealed class MqttBridge
 
                 break;
             case RobotCommandKind.Pause:
-                _mqtt.ReportAction(command, commands.Post(ControlCommand.Pause));
+                _mqtt.ReportAction(command, Posted(ControlCommand.Pause));
                 break;
             case RobotCommandKind.Resume:
-                _mqtt.ReportAction(command, commands.Post(ControlCommand.Resume));
+                _mqtt.ReportAction(command, Posted(ControlCommand.Resume));
                 break;
             case RobotCommandKind.Cancel:
                 var meant = _controller.Tasks.Busy && (command.TaskId.Length == 0 || command.TaskId == _controller.Tasks.Report!.Order.Id);
                 if (meant)
                     _controller.Tasks.Cancel(nowNs);
-                _mqtt.ReportAction(command, meant);
+                _mqtt.ReportAction(command, meant ? "" : "no such task is running");
                 break;
-            case RobotCommandKind.Stop:
-                _mqtt.ReportAction(command, commands.Post(ControlCommand.Stop()));
+            case RobotCommandKind.Disarm:
+                _controller.Tasks.Cancel(nowNs);
+                _actions.Begin(command, in robot);
                 break;
-            case RobotCommandKind.ClearError:
-                _mqtt.ReportAction(command, commands.Post(ControlCommand.Clear));
+            default:
+                _actions.Begin(command, in robot);
                 break;
         }
+
+        string Posted(ControlCommand asked) => commands.Post(asked) ? "" : LoopActions.QueueFull;
     }
 
     private void Tell(Tasks.TaskReport report)

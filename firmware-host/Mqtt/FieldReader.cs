@@ -11,6 +11,15 @@ public sealed record RequestError(string Code, string Field, string Description)
 {
     /// <summary>The payload is not what the topic carries.</summary>
     public const string ValidationFailure = "VALIDATION_FAILURE";
+
+    /// <summary>The command was meant for another time or another run of the robot.</summary>
+    public const string Stale = "STALE";
+
+    /// <summary>The broker kept it and hands it to everybody who comes.</summary>
+    public const string Retained = "RETAINED";
+
+    /// <summary>The robot file forbids it.</summary>
+    public const string NotAllowed = "NOT_ALLOWED";
 }
 
 /// <summary>
@@ -21,6 +30,13 @@ internal ref struct FieldReader
 {
     /// <summary>Largest payload that is looked at.</summary>
     public const int MaxPayloadBytes = 8 * 1024;
+
+    // Every field that a request of ours may have: a name from here is no new string.
+    private static readonly string[] KnownNames =
+    [
+        "timestamp", "clientId", "responseTopic", "correlationId", "taskId", "instruction", "deadline", "expects", "language", "mode", "confirm", "constraints",
+        "actionType", "action", "actionId", "stopId",
+    ];
 
     private const int MaxDepth = 8;
     private const int MaxEscapeFactor = 6; // \u0041 for A
@@ -47,7 +63,7 @@ internal ref struct FieldReader
     /// <summary>The first thing that is wrong; null while nothing is.</summary>
     public RequestError? Error { get; private set; }
 
-    /// <summary>Name of the present field; empty when it is longer than any known one.</summary>
+    /// <summary>Name of the present field; empty when no request has one of that name.</summary>
     public string Field { get; private set; }
 
     /// <summary>Goes to the next field's value. False at the end, or where the text stops being JSON.</summary>
@@ -61,7 +77,7 @@ internal ref struct FieldReader
             return false;
         }
 
-        Field = _json.ValueSpan.Length <= 64 && TryGetString(out var name) ? name : "";
+        Field = KnownName();
         if (Read())
             return true;
         _ended = true;
@@ -73,23 +89,22 @@ internal ref struct FieldReader
     {
         if (_json.TokenType == JsonTokenType.Null)
             return null;
-        var allowed = $"allowed: a text of 1..{maxBytes} bytes";
         if (_json.TokenType != JsonTokenType.String)
         {
-            Refuse(Field, $"found {Found()}, {allowed}");
+            Refuse(Field, $"found {Found()}, {Allowed()}");
             Skip();
             return null;
         }
 
         if (_json.ValueSpan.Length > MaxEscapeFactor * maxBytes || !TryGetString(out var text) || Encoding.UTF8.GetByteCount(text) > maxBytes)
         {
-            Refuse(Field, $"found {_json.ValueSpan.Length} bytes or broken UTF-8, {allowed}");
+            Refuse(Field, $"found {_json.ValueSpan.Length} bytes or broken UTF-8, {Allowed()}");
             return null;
         }
 
         if (text.Length == 0 || text.AsSpan().Trim().IsEmpty)
         {
-            Refuse(Field, $"found an empty text, {allowed}");
+            Refuse(Field, $"found an empty text, {Allowed()}");
             return null;
         }
 
@@ -97,12 +112,14 @@ internal ref struct FieldReader
         {
             if (char.IsControl(c))
             {
-                Refuse(Field, $"found control character U+{(int)c:X4}, {allowed} without control characters");
+                Refuse(Field, $"found control character U+{(int)c:X4}, {Allowed()} without control characters");
                 return null;
             }
         }
 
         return text;
+
+        string Allowed() => $"allowed: a text of 1..{maxBytes} bytes";
     }
 
     /// <summary>A name that may become a level of a topic: 1..64 of A-Z a-z 0-9 _ . : -</summary>
@@ -116,17 +133,22 @@ internal ref struct FieldReader
     }
 
     /// <summary>A text out of a short list; the first one where there is none.</summary>
-    public string Choice(params ReadOnlySpan<string> allowed)
+    public string Choice(params ReadOnlySpan<string> allowed) => ChoiceOrNull(allowed) ?? allowed[0];
+
+    /// <summary>A text out of a short list, and the first one for any other text; null where there is none. A text of the list is no new string.</summary>
+    public string? ChoiceOrNull(params ReadOnlySpan<string> allowed)
     {
-        var text = Text(64);
-        if (text is null)
-            return allowed[0];
-        foreach (var choice in allowed)
+        if (_json.TokenType == JsonTokenType.String)
         {
-            if (choice == text)
-                return choice;
+            foreach (var choice in allowed)
+            {
+                if (_json.ValueTextEquals(choice))
+                    return choice;
+            }
         }
 
+        if (Text(64) is not { } text)
+            return null;
         Refuse(Field, $"found \"{text}\", allowed: {string.Join(", ", allowed!)}");
         return allowed[0];
     }
@@ -218,6 +240,17 @@ internal ref struct FieldReader
         }
 
         return text.Length is >= 1 and <= 64;
+    }
+
+    private readonly string KnownName()
+    {
+        foreach (var name in KnownNames)
+        {
+            if (_json.ValueTextEquals(name))
+                return name;
+        }
+
+        return "";
     }
 
     private bool TryGetString(out string text)

@@ -8,6 +8,7 @@ internal static unsafe partial class Mosquitto
 {
     internal const int OptionProtocolVersion = 1; // MOSQ_OPT_PROTOCOL_VERSION
     internal const int OptionTcpNoDelay = 11; // MOSQ_OPT_TCP_NODELAY
+    internal const int LogError = 8; // MOSQ_LOG_ERR
     internal const int Protocol5 = 5; // MQTT_PROTOCOL_V5
 
     internal const int PropertyMessageExpiry = 2; // MQTT_PROP_MESSAGE_EXPIRY_INTERVAL
@@ -32,6 +33,10 @@ internal static unsafe partial class Mosquitto
 
     [LibraryImport(Library, EntryPoint = "mosquitto_threaded_set")]
     internal static partial int SetThreaded(nint client, byte threaded);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_tls_set", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int SetTls(
+        nint client, string? caFile, string? caFolder, string? certFile, string? keyFile, delegate* unmanaged[Cdecl]<byte*, int, int, nint, int> password);
 
     [LibraryImport(Library, EntryPoint = "mosquitto_will_set_v5")]
     internal static partial int SetWill(nint client, byte* topic, int length, byte* payload, int qos, byte retain, nint properties);
@@ -62,6 +67,9 @@ internal static unsafe partial class Mosquitto
 
     [LibraryImport(Library, EntryPoint = "mosquitto_publish_v5_callback_set")]
     internal static partial void OnPublish(nint client, delegate* unmanaged[Cdecl]<nint, nint, int, int, nint, void> callback);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_log_callback_set")]
+    internal static partial void OnLog(nint client, delegate* unmanaged[Cdecl]<nint, nint, int, byte*, void> callback);
 
     [LibraryImport(Library, EntryPoint = "mosquitto_strerror")]
     private static partial nint ErrorText(int code);

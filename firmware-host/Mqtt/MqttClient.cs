@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Edge.Realtime;
+using Edge.Robots;
 
 namespace Edge.Mqtt;
 
@@ -23,8 +25,7 @@ public sealed unsafe class MqttClient : IDisposable
     /// <summary>Messages that wait for a broker which has stopped answering; more are refused until it answers or the keep-alive ends the connection.</summary>
     private const int MaxUnacknowledged = 256;
 
-    private readonly string _host;
-    private readonly int _port;
+    private readonly MqttDescription _broker;
     private readonly IMqttHandler _handler;
     private readonly nint _client;
     private readonly GCHandle _self;
@@ -33,24 +34,32 @@ public sealed unsafe class MqttClient : IDisposable
     private int _unacknowledged;
     private volatile bool _connected;
     private volatile string _lastError = "not connected yet";
+    private string _libraryError = ""; // belongs to the client's thread, as the next
+    private bool _answered; // the broker has taken or refused the present connection
     private bool _started;
     private bool _disposed;
 
     /// <summary>Makes the client; <see cref="Start"/> connects.</summary>
-    /// <param name="host">Name or address of the broker.</param>
-    /// <param name="port">Its port.</param>
+    /// <param name="broker">Where the broker is, and the certificates.</param>
     /// <param name="clientId">Unique at the broker; a second one with the same id throws the first out.</param>
     /// <param name="handler">Gets everything, on the client's thread.</param>
     /// <param name="willTopic">Where the broker publishes, retained, <paramref name="will"/> when this client dies; null for nowhere.</param>
     /// <param name="will">Payload of the will.</param>
-    public MqttClient(string host, int port, string clientId, IMqttHandler handler, MqttTopic? willTopic = null, ReadOnlySpan<byte> will = default)
+    /// <exception cref="IOException">A certificate or key cannot be read; the message names the field of the robot file.</exception>
+    public MqttClient(MqttDescription broker, string clientId, IMqttHandler handler, MqttTopic? willTopic = null, ReadOnlySpan<byte> will = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(host);
+        ArgumentNullException.ThrowIfNull(broker);
         ArgumentException.ThrowIfNullOrEmpty(clientId);
         ArgumentNullException.ThrowIfNull(handler);
-        _host = host;
-        _port = port;
+        _broker = broker;
         _handler = handler;
+        if (broker.Tls is { } files)
+        {
+            RequireReadable("caFile", files.CaFile);
+            RequireReadable("certFile", files.CertFile);
+            RequireReadable("keyFile", files.KeyFile);
+        }
+
         Check(Mosquitto.Initialise());
         _self = GCHandle.Alloc(this);
 
@@ -61,6 +70,12 @@ public sealed unsafe class MqttClient : IDisposable
         Check(Mosquitto.SetOption(_client, Mosquitto.OptionProtocolVersion, Mosquitto.Protocol5));
         Check(Mosquitto.SetOption(_client, Mosquitto.OptionTcpNoDelay, 1)); // else a QoS 1 round trip takes 44 ms
         Check(Mosquitto.SetThreaded(_client, 1));
+        if (broker.Tls is { } tls)
+        {
+            Check(Mosquitto.SetTls(_client, tls.CaFile, null, tls.CertFile, tls.KeyFile, &NoPassword));
+            Mosquitto.OnLog(_client, &Logged);
+        }
+
         Mosquitto.OnConnect(_client, &Connected);
         Mosquitto.OnDisconnect(_client, &Disconnected);
         Mosquitto.OnMessage(_client, &Received);
@@ -98,15 +113,17 @@ public sealed unsafe class MqttClient : IDisposable
             return Mosquitto.Subscribe(_client, null, name, qos: 1, options: 0, 0) == 0;
     }
 
-    /// <summary>Publishes at QoS 1. False when there is no connection: nothing is kept for later.</summary>
+    /// <summary>Publishes, at QoS 1 unless told otherwise. False when there is no connection: nothing is kept for later.</summary>
     /// <param name="topic">The topic.</param>
     /// <param name="payload">Copied before this returns.</param>
     /// <param name="retain">The broker keeps it for late subscribers.</param>
     /// <param name="expirySeconds">The broker throws it away after this long; 0 for never.</param>
     /// <param name="responseTopic">Where an answer is wanted; null for nowhere.</param>
     /// <param name="correlation">Correlation data; empty for none.</param>
+    /// <param name="atMostOnce">QoS 0: for what the next message replaces anyway.</param>
     public bool TryPublish(
-        MqttTopic topic, ReadOnlySpan<byte> payload, bool retain = false, int expirySeconds = 0, string? responseTopic = null, ReadOnlySpan<byte> correlation = default)
+        MqttTopic topic, ReadOnlySpan<byte> payload, bool retain = false, int expirySeconds = 0, string? responseTopic = null,
+        ReadOnlySpan<byte> correlation = default, bool atMostOnce = false)
     {
         ArgumentNullException.ThrowIfNull(topic);
         if (!_connected || Volatile.Read(ref _unacknowledged) >= MaxUnacknowledged)
@@ -122,7 +139,7 @@ public sealed unsafe class MqttClient : IDisposable
         {
             if (correlation.Length > 0)
                 _ = Mosquitto.AddBinary(&properties, Mosquitto.PropertyCorrelationData, key, (ushort)Math.Min(correlation.Length, ushort.MaxValue));
-            result = Mosquitto.Publish(_client, null, name, payload.Length, data, qos: 1, retain ? (byte)1 : (byte)0, properties);
+            result = Mosquitto.Publish(_client, null, name, payload.Length, data, atMostOnce ? 0 : 1, retain ? (byte)1 : (byte)0, properties);
         }
 
         if (properties != 0)
@@ -160,12 +177,21 @@ public sealed unsafe class MqttClient : IDisposable
         _stop.Dispose();
     }
 
+    /// <summary>The library's return codes say "a TLS error occurred"; which one it was is only in its log.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Logged(nint client, nint context, int level, byte* text)
+    {
+        if (level == Mosquitto.LogError)
+            From(context)._libraryError = $" {Marshal.PtrToStringUTF8((nint)text)?.Trim()}";
+    }
+
     private static MqttClient From(nint context) => (MqttClient)GCHandle.FromIntPtr(context).Target!;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Connected(nint client, nint context, int reason, int flags, nint properties)
     {
         var self = From(context);
+        self._answered = true;
         if (reason != 0)
         {
             self._lastError = $"refused by the broker: {Mosquitto.DescribeReason(reason)}";
@@ -185,6 +211,8 @@ public sealed unsafe class MqttClient : IDisposable
         self._connected = false;
         if (wasConnected)
             self._lastError = $"connection lost: {(reason > 128 ? Mosquitto.DescribeReason(reason) : Mosquitto.Describe(reason))}";
+        else if (!self._answered)
+            self._lastError = $"broker {self._broker.Host}:{self._broker.Port} closed the connection: {Mosquitto.Describe(reason)}{self._libraryError}";
         self.Guard(handler => handler.OnDisconnected(self._lastError));
     }
 
@@ -213,6 +241,24 @@ public sealed unsafe class MqttClient : IDisposable
         }
     }
 
+    /// <summary>A key with a password is refused: without this, the library would ask for it on the terminal.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int NoPassword(byte* buffer, int size, int writing, nint context) => 0;
+
+    private static void RequireReadable(string field, string? path)
+    {
+        if (path is null)
+            return;
+        try
+        {
+            File.OpenRead(path).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"mqtt.tls.{field}: {path} cannot be read: {e.Message}", e);
+        }
+    }
+
     private static void Check(int result)
     {
         if (result != 0)
@@ -233,16 +279,18 @@ public sealed unsafe class MqttClient : IDisposable
 
     private void Run()
     {
+        Scheduling.ShowName();
         var pauseMs = FirstPauseMs;
         var closingLoops = 0;
         while (!_stop.IsSet)
         {
             nint properties = 0;
             _ = Mosquitto.AddInt32(&properties, Mosquitto.PropertyMaximumPacketSize, MaxPacketBytes);
-            var result = Mosquitto.Connect(_client, _host, _port, KeepAliveSeconds, null, properties);
+            (_libraryError, _answered) = ("", false);
+            var result = Mosquitto.Connect(_client, _broker.Host, _broker.Port, KeepAliveSeconds, null, properties);
             Mosquitto.FreeProperties(&properties);
             if (result != 0)
-                _lastError = $"broker {_host}:{_port} cannot be reached: {Mosquitto.Describe(result)}";
+                _lastError = $"broker {_broker.Host}:{_broker.Port} cannot be reached: {Mosquitto.Describe(result)}{_libraryError}";
             while (result == 0)
             {
                 result = Mosquitto.Loop(_client, LoopTimeoutMs, maxPackets: 1);

@@ -13,6 +13,12 @@ public enum RobotCommandKind
     /// <summary>Do what the sentence says. Answer with <see cref="TaskState.Accepted"/> or <see cref="TaskState.Rejected"/> within a second.</summary>
     Task,
 
+    /// <summary>Energise the drives, where the robot file allows it by wire.</summary>
+    Arm,
+
+    /// <summary>Come to rest and take the energy out.</summary>
+    Disarm,
+
     /// <summary>Stop moving, keep the task.</summary>
     Pause,
 

@@ -79,7 +79,14 @@ internal sealed class RobotMessages
         }
 
         _json.WriteEndArray();
-        WriteStrings("actionTypes"u8, "pause", "resume", "cancel", "stop", "clearError", "stateRequest");
+        _json.WriteStartArray("actionTypes"u8);
+        foreach (var (action, kind) in InstantRequest.Actions)
+        {
+            if (kind != RobotCommandKind.Arm || robot.Mqtt.MayArm == true)
+                _json.WriteStringValue(action);
+        }
+
+        _json.WriteEndArray();
         WriteStrings("taskLanguages"u8, "en");
         WriteStrings("taskModes"u8, "execute");
         _json.WriteNumber("maxInstructionBytes"u8, TaskRequest.MaxInstructionBytes);
@@ -125,6 +132,7 @@ internal sealed class RobotMessages
             _json.WriteString("actionId"u8, action.Id);
             _json.WriteString("actionType"u8, action.Type);
             _json.WriteString("actionStatus"u8, action.Status);
+            _json.WriteString("actionResult"u8, action.Result);
             _json.WriteEndObject();
         }
 
@@ -188,6 +196,17 @@ internal sealed class RobotMessages
         return End();
     }
 
+    /// <summary>Measured joints: seconds since the loop's clock began, rad, rad/s, Nm.</summary>
+    public ReadOnlySpan<byte> Joints(in RobotSnapshot robot, int joints)
+    {
+        Begin("telemetry/joints");
+        _json.WriteNumber("t"u8, Rounded(robot.TimeNs * 1e-9, 4));
+        WriteNumbers("q"u8, ((ReadOnlySpan<double>)robot.PositionRad)[..joints], 5);
+        WriteNumbers("dq"u8, ((ReadOnlySpan<double>)robot.VelocityRadS)[..joints], 4);
+        WriteNumbers("tau"u8, ((ReadOnlySpan<double>)robot.TorqueNm)[..joints], 3);
+        return End();
+    }
+
     public ReadOnlySpan<byte> Event(string type, string level, string description, string field)
     {
         Begin("event");
@@ -247,11 +266,11 @@ internal sealed class RobotMessages
         _json.WriteEndArray();
     }
 
-    private void WriteNumbers(ReadOnlySpan<byte> name, double[] values)
+    private void WriteNumbers(ReadOnlySpan<byte> name, ReadOnlySpan<double> values, int digits = 6)
     {
         _json.WriteStartArray(name);
         foreach (var value in values)
-            _json.WriteNumberValue(value);
+            _json.WriteNumberValue(Rounded(value, digits));
         _json.WriteEndArray();
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Edge.Control;
 using Edge.Robots;
 
 namespace Edge.Mqtt;
@@ -19,7 +20,8 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
     private const int StateExpirySeconds = 60;
     private const int ResponseExpirySeconds = 60;
     private const int ActionStatesKept = 8;
-    private const string Retained = "RETAINED";
+    private const int TelemetryExpirySeconds = 1;
+    private const int DefaultTelemetryHz = 10;
 
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(100);
@@ -40,6 +42,7 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
     private TaskReport? _lastReport;
     private TaskReport? _lastTerminal;
     private long _publishedAt;
+    private long _telemetryPublishedAt;
     private string _stopId = "";
     private bool _statusKnown;
     private bool _statePublished;
@@ -61,7 +64,7 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
         _messages = new RobotMessages(mqtt.Site, mqtt.RobotId, SessionId, _time);
         _ledger = new TaskLedger(ledgerPath);
         _client = new MqttClient(
-            mqtt.Host, mqtt.Port, $"edge-{mqtt.Site}-{mqtt.RobotId}", this, _topics.Connection, _messages.Connection("CONNECTION_BROKEN"));
+            mqtt, $"edge-{mqtt.Site}-{mqtt.RobotId}", this, _topics.Connection, _messages.Connection("CONNECTION_BROKEN"));
     }
 
     /// <summary>Names this run of the process; a request may say that it is meant for this run only.</summary>
@@ -103,6 +106,29 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
         }
     }
 
+    /// <summary>
+    /// Publishes where the joints are, as often as the robot file says; at most once, so that a slow broker holds nothing up. Call often; allocates nothing.
+    /// </summary>
+    public void PublishTelemetry(in RobotSnapshot robot)
+    {
+        var rateHz = _robot.Mqtt.TelemetryHz ?? DefaultTelemetryHz;
+        if (rateHz == 0 || !_client.IsConnected)
+            return;
+        lock (_gate)
+        {
+            var now = _time.GetTimestamp();
+            var period = _time.TimestampFrequency / rateHz;
+            if (now - _telemetryPublishedAt < period)
+                return;
+
+            // From when it was due, so that the rate holds however often this is called; from now after a pause.
+            _telemetryPublishedAt += period;
+            if (now - _telemetryPublishedAt >= period)
+                _telemetryPublishedAt = now;
+            _ = _client.TryPublish(_topics.JointTelemetry, _messages.Joints(in robot, _robot.Joints.Length), atMostOnce: true, expirySeconds: TelemetryExpirySeconds);
+        }
+    }
+
     /// <summary>Publishes how far a task is, answers its sender where this decides it, and remembers it.</summary>
     public void PublishTaskStatus(TaskReport report)
     {
@@ -128,19 +154,14 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
 
     /// <summary>Tells how a command other than a task ended; shown in the state's actionStates.</summary>
     /// <param name="command">As it was taken from the queue.</param>
-    /// <param name="done">False: it could not be done in the present state.</param>
-    public void ReportAction(RobotCommand command, bool done)
+    /// <param name="failure">Why it could not be done; empty when it was.</param>
+    public void ReportAction(RobotCommand command, string failure = "")
     {
         ArgumentNullException.ThrowIfNull(command);
+        ArgumentNullException.ThrowIfNull(failure);
         lock (_gate)
         {
-            for (var i = 0; i < _actions.Length; i++)
-            {
-                if (_actions[i].Id == command.Id)
-                    _actions[i] = _actions[i] with { Status = done ? "FINISHED" : "FAILED" };
-            }
-
-            _stateRequested = true;
+            EndAction(command.Id, failure);
             TryPublishState();
         }
     }
@@ -209,9 +230,9 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
     private void TakeTask(in MqttMessage message)
     {
         var request = TaskRequest.Parse(message.Payload, out var error);
-        var reply = FindReply(in message, request.ResponseTopic, request.ClientId, request.CorrelationId, ref error);
+        var reply = FindReply(in message, request.Header, ref error);
         if (message.Retained)
-            error = new RequestError(Retained, "", "a retained request is never executed; publish it without the retain flag");
+            error = new RequestError(RequestError.Retained, "", "a retained request is never executed; publish it without the retain flag");
         if (error is null && _ledger.Find(request.TaskId!) is { } known)
         {
             if (known.Fingerprint == request.Fingerprint)
@@ -267,23 +288,17 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
     private void TakeInstant(in MqttMessage message)
     {
         var request = InstantRequest.Parse(message.Payload, out var error);
-        var reply = FindReply(in message, request.ResponseTopic, request.ClientId, request.CorrelationId, ref error);
-        var id = request.ActionId ?? Guid.NewGuid().ToString();
-        RobotCommandKind? kind = request.ActionType switch
-        {
-            "pause" => RobotCommandKind.Pause,
-            "resume" => RobotCommandKind.Resume,
-            "cancel" => RobotCommandKind.Cancel,
-            "stop" => RobotCommandKind.Stop,
-            "clearError" => RobotCommandKind.ClearError,
-            _ => null,
-        };
+        var reply = FindReply(in message, request.Header, ref error);
+        var kind = request.Kind;
+        var id = request.ActionId ?? (kind is null && !reply.IsWanted ? "" : Guid.NewGuid().ToString());
 
         // Whatever else is wrong with it, a stop that came just now is a stop.
         var stopNow = kind == RobotCommandKind.Stop && !message.Retained;
         if (message.Retained)
-            error = new RequestError(Retained, "", "a retained command is never executed; publish it without the retain flag");
+            error = new RequestError(RequestError.Retained, "", "a retained command is never executed; publish it without the retain flag");
         error ??= request.CheckFresh(_time.GetUtcNow().UtcDateTime);
+        if (error is null && kind == RobotCommandKind.Arm && _robot.Mqtt.MayArm != true)
+            error = new RequestError(RequestError.NotAllowed, "actionType", "actionType: found \"arm\", which the robot file does not allow by wire (mqtt.mayArm); arm it where it stands: edge run --arm");
         if (error is null && kind == RobotCommandKind.ClearError && request.StopId is not null && request.StopId != _stopId)
             error = new RequestError("OTHER_STOP", "stopId", $"stopId: found \"{request.StopId}\", the latched stop is \"{_stopId}\"");
         if (error is null && _queue.Count >= MaxQueued && !stopNow)
@@ -304,7 +319,7 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
         }
 
         Array.Copy(_actions, 0, _actions, 1, _actions.Length - 1);
-        _actions[0] = new ActionState(id, request.ActionType, "RUNNING");
+        _actions[0] = new ActionState(id, request.ActionType, "RUNNING", "");
         _stateRequested = true;
         if (stopNow)
             QueueStop(id);
@@ -327,23 +342,36 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
         _queue.Enqueue(new RobotCommand(RobotCommandKind.Stop, id));
         foreach (var command in waiting)
         {
-            // Tasks stay, so that the host rejects them and their senders learn it; a resume or clearError from before the stop must not undo it.
+            // Tasks stay, so that the host rejects them and their senders learn it; an arm, resume or clearError from before the stop must not undo it.
             if (command.Kind == RobotCommandKind.Task)
                 _queue.Enqueue(command);
+            else
+                EndAction(command.Id, "overtaken by a stop");
         }
     }
 
-    private Reply FindReply(in MqttMessage message, string? inPayload, string? clientId, string? correlationId, ref RequestError? error)
+    private void EndAction(string id, string failure)
     {
-        var topic = message.ResponseTopic is { Length: > 0 } property ? property : inPayload;
+        for (var i = 0; i < _actions.Length; i++)
+        {
+            if (_actions[i].Id == id)
+                _actions[i] = _actions[i] with { Status = failure.Length == 0 ? "FINISHED" : "FAILED", Result = failure };
+        }
+
+        _stateRequested = true;
+    }
+
+    private Reply FindReply(in MqttMessage message, in RequestHeader header, ref RequestError? error)
+    {
+        var topic = message.ResponseTopic is { Length: > 0 } property ? property : header.ResponseTopic;
         if (topic is not null && !_topics.IsResponseTopic(topic))
         {
             error ??= new RequestError(RequestError.ValidationFailure, "responseTopic", $"responseTopic: found \"{Shortened(topic)}\", allowed: a topic below {_topics.ResponsePrefix}");
             topic = null;
         }
 
-        topic ??= clientId is null ? null : _topics.ResponsePrefix + clientId;
-        return new Reply(topic, message.CorrelationData ?? [], correlationId);
+        topic ??= header.ClientId is null ? null : _topics.ResponsePrefix + header.ClientId;
+        return new Reply(topic, message.CorrelationData ?? [], header.CorrelationId);
     }
 
     private static string Shortened(string text) => text.Length <= 80 ? text : text[..80] + "...";
@@ -386,7 +414,7 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
     }
 
     /// <summary>An instant action and how far it is.</summary>
-    internal readonly record struct ActionState(string? Id, string Type, string Status);
+    internal readonly record struct ActionState(string? Id, string Type, string Status, string Result);
 
     /// <summary>Where and how an answer is wanted.</summary>
     private readonly record struct Reply(string? Topic, byte[] CorrelationData, string? CorrelationId)

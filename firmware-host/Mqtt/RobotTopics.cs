@@ -12,6 +12,7 @@ internal sealed class RobotTopics
         Factsheet = new(Root + "factsheet");
         State = new(Root + "state");
         Event = new(Root + "event");
+        JointTelemetry = new(Root + "telemetry/joints");
         TaskLast = new(Root + "task/last");
         TaskRequest = new(Root + "task/request");
         Instant = new(Root + "instant");
@@ -27,6 +28,8 @@ internal sealed class RobotTopics
     public MqttTopic State { get; }
 
     public MqttTopic Event { get; }
+
+    public MqttTopic JointTelemetry { get; }
 
     public MqttTopic TaskLast { get; }
 

@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Edge.Storage;
 
 namespace Edge.Mqtt;
 
@@ -17,12 +19,15 @@ internal sealed class TaskLedger
 
     private readonly string? _path;
     private readonly List<Entry> _entries = [];
+    private readonly ArrayBufferWriter<byte> _content = new();
+    private readonly Utf8JsonWriter _json;
 
     /// <summary>Opens the file, or begins an empty ledger. A task that was not over when the process ended has failed.</summary>
     /// <param name="path">The file; null to remember nothing beyond the process.</param>
     public TaskLedger(string? path)
     {
         _path = path;
+        _json = new Utf8JsonWriter(_content);
         if (path is null)
             return;
         try
@@ -91,20 +96,16 @@ internal sealed class TaskLedger
             return;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
-            var next = _path + ".new";
-            using (var stream = new FileStream(next, FileMode.Create, FileAccess.Write))
+            _content.ResetWrittenCount();
+            foreach (var entry in _entries)
             {
-                foreach (var entry in _entries)
-                {
-                    stream.Write(JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.Entry));
-                    stream.WriteByte((byte)'\n');
-                }
-
-                stream.Flush(flushToDisk: true);
+                _json.Reset();
+                JsonSerializer.Serialize(_json, entry, LedgerJson.Default.Entry);
+                _content.Write("\n"u8);
             }
 
-            File.Move(next, _path, overwrite: true);
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+            DurableFile.Replace(_path, _content.WrittenSpan);
             FileError = "";
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -13,17 +13,11 @@ internal sealed record TaskRequest
 
     public string? TaskId { get; init; }
 
-    public string? ClientId { get; init; }
-
     public string? Instruction { get; init; }
 
     public string? SessionId { get; init; }
 
-    public string? ResponseTopic { get; init; }
-
-    public string? CorrelationId { get; init; }
-
-    public DateTime? Timestamp { get; init; }
+    public RequestHeader Header { get; init; }
 
     public DateTime? Deadline { get; init; }
 
@@ -33,8 +27,9 @@ internal sealed record TaskRequest
     /// <summary>Reads the payload. Where it is wrong, the fields that could be read are there all the same.</summary>
     public static TaskRequest Parse(ReadOnlySpan<byte> payload, out RequestError? error)
     {
-        string? taskId = null, clientId = null, instruction = null, sessionId = null, responseTopic = null, correlationId = null;
-        DateTime? timestamp = null, deadline = null;
+        string? taskId = null, instruction = null, sessionId = null;
+        DateTime? deadline = null;
+        var header = default(RequestHeader);
         var fields = new FieldReader(payload);
         while (fields.Next())
         {
@@ -43,23 +38,11 @@ internal sealed record TaskRequest
                 case "taskId":
                     taskId = fields.Identifier();
                     break;
-                case "clientId":
-                    clientId = fields.Identifier();
-                    break;
                 case "instruction":
                     instruction = fields.Text(MaxInstructionBytes);
                     break;
-                case "timestamp":
-                    timestamp = fields.Time();
-                    break;
                 case "deadline":
                     deadline = fields.Time();
-                    break;
-                case "responseTopic":
-                    responseTopic = fields.Text(256);
-                    break;
-                case "correlationId":
-                    correlationId = fields.Text(256);
                     break;
                 case "expects":
                     sessionId = fields.TextWithin("sessionId", 64);
@@ -77,7 +60,8 @@ internal sealed record TaskRequest
                     fields.MustBeEmpty();
                     break;
                 default:
-                    fields.Skip();
+                    if (!header.TryRead(ref fields))
+                        fields.Skip();
                     break;
             }
         }
@@ -87,13 +71,10 @@ internal sealed record TaskRequest
         error = fields.Error;
         return new TaskRequest
         {
+            Header = header,
             TaskId = taskId,
-            ClientId = clientId,
             Instruction = instruction,
             SessionId = sessionId,
-            ResponseTopic = responseTopic,
-            CorrelationId = correlationId,
-            Timestamp = timestamp,
             Deadline = deadline,
         };
     }
@@ -101,27 +82,12 @@ internal sealed record TaskRequest
     /// <summary>Whether the request is meant for now and for this run of the robot.</summary>
     public RequestError? CheckFresh(DateTime nowUtc, string sessionId)
     {
-        if (Freshness.Check(Timestamp, MaxAge, nowUtc) is { } stale)
+        if (Header.CheckFresh(MaxAge, nowUtc) is { } stale)
             return stale;
         if (Deadline < nowUtc)
-            return new(Freshness.Stale, "deadline", $"deadline: {Deadline:O} has passed, it is {nowUtc:O}");
+            return new(RequestError.Stale, "deadline", $"deadline: {Deadline:O} has passed, it is {nowUtc:O}");
         return SessionId is not null && SessionId != sessionId
-            ? new(Freshness.Stale, "expects.sessionId", $"expects.sessionId: found \"{SessionId}\", this session is \"{sessionId}\"")
+            ? new(RequestError.Stale, "expects.sessionId", $"expects.sessionId: found \"{SessionId}\", this session is \"{sessionId}\"")
             : null;
     }
-}
-
-/// <summary>Whether a command was sent just now.</summary>
-internal static class Freshness
-{
-    public const string Stale = "STALE";
-
-    /// <summary>
-    /// Compares a command's time stamp with now. One without a time stamp passes: the broker stores nothing for this client (clean start),
-    /// and honours the message expiry of those that set one.
-    /// </summary>
-    public static RequestError? Check(DateTime? timestamp, TimeSpan maxAge, DateTime nowUtc) =>
-        timestamp is { } sent && (nowUtc - sent).Duration() > maxAge
-            ? new(Stale, "timestamp", $"timestamp: {sent:O} is {Math.Abs((nowUtc - sent).TotalSeconds):F0} s {(sent < nowUtc ? "old" : "ahead")}, allowed: {maxAge.TotalSeconds:F0} s (this clock: {nowUtc:O})")
-            : null;
 }

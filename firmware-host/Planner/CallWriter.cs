@@ -9,6 +9,8 @@ public sealed class CallWriter(Tokenizer tokenizer)
 {
     private readonly List<byte> _bytes = [];
     private readonly List<int> _unread = [];
+    private byte[] _lastBytes = [];
+    private string _last = "";
 
     /// <summary>Reads tokens and gives the logits after the last one.</summary>
     public delegate ReadOnlySpan<float> Reader(ReadOnlySpan<int> tokens);
@@ -18,6 +20,7 @@ public sealed class CallWriter(Tokenizer tokenizer)
 
     /// <summary>
     /// Writes one answer. Where only one token is possible, the model is not asked: the token is read together with the next one that needs it.
+    /// An answer like the one before is the same string.
     /// </summary>
     public string Write(IReadOnlyList<int> prompt, TokenMasks masks, Reader read)
     {
@@ -41,12 +44,24 @@ public sealed class CallWriter(Tokenizer tokenizer)
 
             state = allowed.Next(choice);
             if (state == ByteAutomaton.Dead)
-                return Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(_bytes));
+                return Last();
             var id = allowed.Id(choice);
             _unread.Add(id);
             foreach (var value in tokenizer.BytesOf(id))
                 _bytes.Add(value);
             Tokens++;
         }
+    }
+
+    private string Last()
+    {
+        var bytes = CollectionsMarshal.AsSpan(_bytes);
+        if (!bytes.SequenceEqual(_lastBytes))
+        {
+            _lastBytes = bytes.ToArray();
+            _last = Encoding.UTF8.GetString(bytes);
+        }
+
+        return _last;
     }
 }

@@ -38,7 +38,7 @@ public sealed class ChatTemplate
     public int ImageToken { get; }
 
     /// <summary>Appends the whole prompt. Special tokens spelt in <paramref name="text"/> are just letters there.</summary>
-    public void Render(string text, List<int> ids)
+    public void Render(ReadOnlySpan<char> text, List<int> ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
         ids.AddRange(_head);

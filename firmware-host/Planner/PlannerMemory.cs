@@ -4,6 +4,7 @@ using Edge.Api;
 using Edge.Control;
 using Edge.Inference;
 using Edge.Policy;
+using Edge.Storage;
 
 namespace Edge.Planner;
 
@@ -20,7 +21,9 @@ public sealed class PlannerMemory
     private const double MaxYawRad = 100;
 
     private readonly string? _path;
+    private readonly ArrayBufferWriter<byte> _content = new();
     private readonly List<MemoryEntry> _entries;
+    private Utf8JsonWriter? _json;
     private string _task = "";
 
     /// <summary>An empty memory, not kept in a file.</summary>
@@ -140,39 +143,43 @@ public sealed class PlannerMemory
     {
         if (_path is null)
             return;
-        var content = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(content, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("format", Format);
-            json.WriteStartArray("entries");
-            foreach (var entry in _entries)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("slot", entry.Slot);
-                json.WriteString("task", entry.TaskId);
-                json.WriteNumber("timeNs", entry.TimeNs);
-                json.WriteString("call", entry.Call);
-                json.WriteStartArray("pose");
-                foreach (var value in (ReadOnlySpan<double>)[entry.Pose.X, entry.Pose.Y, entry.Pose.Z, entry.Pose.Yaw])
-                    json.WriteNumberValue(value);
-                json.WriteEndArray();
-                json.WriteString("outcome", entry.Outcome.ToString());
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
+        _content.ResetWrittenCount();
+        _json ??= new Utf8JsonWriter(_content, new JsonWriterOptions { Indented = true });
+        _json.Reset();
+        WriteTo(_json);
+        _json.Flush();
         try
         {
-            DurableFile.Replace(_path, content.WrittenSpan);
+            DurableFile.Replace(_path, _content.WrittenSpan);
             SaveError = "";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             SaveError = $"{_path}: the planner's memory is not saved: {e.Message}";
         }
+    }
+
+    private void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("format", Format);
+        json.WriteStartArray("entries");
+        foreach (var entry in _entries)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("slot", entry.Slot);
+            json.WriteString("task", entry.TaskId);
+            json.WriteNumber("timeNs", entry.TimeNs);
+            json.WriteString("call", entry.Call);
+            json.WriteStartArray("pose");
+            foreach (var value in (ReadOnlySpan<double>)[entry.Pose.X, entry.Pose.Y, entry.Pose.Z, entry.Pose.Yaw])
+                json.WriteNumberValue(value);
+            json.WriteEndArray();
+            json.WriteString("outcome", entry.Outcome.ToString());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 }

@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Globalization;
-using System.Text;
 using Edge.Policy;
 
 namespace Edge.Planner;
@@ -10,6 +10,8 @@ namespace Edge.Planner;
 /// </summary>
 public static class PlannerPrompt
 {
+    private const int MaxIntCharacters = 11;
+
     /// <summary>What the model writes for a thing that is not there.</summary>
     public const string Nowhere = "nowhere";
 
@@ -19,16 +21,32 @@ public static class PlannerPrompt
     /// <summary>Asks for the next call: the task's sentence, what was done so far (oldest first), and the cue after which the call is written.</summary>
     public static string Build(string instruction, IReadOnlyList<MemoryEntry> memory)
     {
+        var text = new ArrayBufferWriter<char>();
+        Write(instruction, memory, text);
+        return text.WrittenSpan.ToString();
+    }
+
+    /// <summary>Appends what <see cref="Build"/> makes; allocates nothing once the buffer is large enough.</summary>
+    public static void Write(string instruction, IReadOnlyList<MemoryEntry> memory, ArrayBufferWriter<char> text)
+    {
         ArgumentNullException.ThrowIfNull(memory);
-        var text = new StringBuilder(128 + (memory.Count * 40));
-        text.Append("Task: ").Append(instruction).Append('\n');
-        if (memory.Count == 0)
-            text.Append("Memory: empty\n");
-        else
-            text.Append("Memory:\n");
-        foreach (var entry in memory)
-            text.Append(CultureInfo.InvariantCulture, $"{entry.Slot} {entry.Call} {OutcomeWord(entry.Outcome)}\n");
-        return text.Append("Call:").ToString();
+        ArgumentNullException.ThrowIfNull(text);
+        text.Write("Task: ");
+        text.Write(instruction);
+        text.Write(memory.Count == 0 ? "\nMemory: empty\n" : "\nMemory:\n");
+        for (var i = 0; i < memory.Count; i++)
+        {
+            var entry = memory[i];
+            _ = entry.Slot.TryFormat(text.GetSpan(MaxIntCharacters), out var length, default, CultureInfo.InvariantCulture);
+            text.Advance(length);
+            text.Write(" ");
+            text.Write(entry.Call);
+            text.Write(" ");
+            text.Write(OutcomeWord(entry.Outcome));
+            text.Write("\n");
+        }
+
+        text.Write("Call:");
     }
 
     /// <summary>Auxiliary question of the training: where a named thing is. Answered by <see cref="Point"/> or <see cref="Nowhere"/>.</summary>

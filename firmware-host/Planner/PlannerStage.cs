@@ -9,11 +9,18 @@ namespace Edge.Planner;
 /// </summary>
 public sealed class PlannerStage(IPlanner planner) : IDisposable
 {
+    private const int WaitMs = 100;
     private readonly AutoResetEvent _posted = new(false);
     private PlannerRequest? _request;
     private PlannerReply? _reply;
     private string? _error;
     private volatile bool _busy;
+
+    /// <summary>Asked over and over while nothing else is, and the answers thrown away: for measuring beside a planner that never pauses. Null: the planner rests.</summary>
+    public PlannerRequest? Exercise { get; init; }
+
+    /// <summary>Exercises done since start.</summary>
+    public long Exercises { get; private set; }
 
     /// <summary>Time that each call took; milliseconds are for people, this is nanoseconds.</summary>
     public Histogram DurationNs { get; } = new();
@@ -73,14 +80,15 @@ public sealed class PlannerStage(IPlanner planner) : IDisposable
         _busy = false;
     }
 
-    /// <summary>Waits for a request and answers it; the body of the planner's thread.</summary>
-    public void Run(CancellationToken stop)
+    /// <summary>Waits a moment for a request and answers it: what the planner's thread does again and again.</summary>
+    public void Work()
     {
-        while (!stop.IsCancellationRequested)
-        {
-            _posted.WaitOne(100);
-            Tick();
-        }
+        _posted.WaitOne(Exercise is null ? WaitMs : 0);
+        Tick();
+        if (Exercise is null)
+            return;
+        planner.Next(Exercise);
+        Exercises++;
     }
 
     /// <inheritdoc/>

@@ -1,8 +1,10 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Edge.Api;
 using Edge.Cameras;
 using Edge.Inference;
+using Edge.Realtime;
 
 namespace Edge.Planner;
 
@@ -35,11 +37,16 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     private readonly CallWriter.Reader _read;
     private readonly string _answerPrefix;
     private readonly Dictionary<MemorySlots, TokenMasks> _masks = [];
+    private readonly ArrayBufferWriter<char> _text = new();
     private readonly List<int> _prompt = [];
     private readonly float[] _pixels;
     private readonly double[] _recentMs = new double[StatisticsWindow];
     private readonly double[] _sortedMs = new double[StatisticsWindow];
-    private PlannerStatistics _statistics = new(0, 0, 0, 0, 0);
+    private readonly Seqlock<PlannerStatistics> _published = new();
+    private PlannerStatistics _statistics;
+    private PlannerReply? _lastReply;
+    private string? _lastAnswer;
+    private MemorySlots _lastSlots;
     private double _writingSeconds;
     private long _written;
     private long _firstReadEnd;
@@ -78,7 +85,14 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     public string Missing => _decoder.Missing;
 
     /// <summary>Cost so far.</summary>
-    public PlannerStatistics Statistics => Volatile.Read(ref _statistics);
+    public PlannerStatistics Statistics
+    {
+        get
+        {
+            _ = _published.Read(out var statistics);
+            return statistics;
+        }
+    }
 
     /// <summary>Tokens of a prompt without instruction and memory.</summary>
     private int Promptless { get; }
@@ -127,11 +141,14 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         _decoder.Reset(_pixels);
         _firstReadEnd = 0;
         var answer = _writer.Write(_prompt, MasksFor(slots), _read);
+        Count(start, _writer.Tokens);
+        if (_lastReply is { } last && last.PromptTokens == _prompt.Count && ReferenceEquals(answer, _lastAnswer) && slots == _lastSlots)
+            return last; // the same answer again allocates nothing
         var text = answer[_answerPrefix.Length..];
         if (!CallParser.TryParse(text, slots, out var invocation, out var error))
             throw new InvalidOperationException($"The grammar let \"{text}\" pass, the parser does not: {error}.");
-        Count(start, _writer.Tokens);
-        return new PlannerReply(text, invocation, _prompt.Count, _writer.Tokens);
+        (_lastAnswer, _lastSlots) = (answer, slots);
+        return _lastReply = new PlannerReply(text, invocation, _prompt.Count, _writer.Tokens);
     }
 
     /// <summary>
@@ -178,7 +195,8 @@ public sealed class VlmPlanner : IPlanner, IDisposable
 
     private void ForgetStatistics()
     {
-        _statistics = new(0, 0, 0, 0, 0);
+        _statistics = default;
+        _published.Write(default);
         (_writingSeconds, _written) = (0, 0);
     }
 
@@ -221,7 +239,9 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     private int PromptLength(string instruction, IReadOnlyList<MemoryEntry> memory)
     {
         _prompt.Clear();
-        _template.Render(PlannerPrompt.Build(instruction, memory), _prompt);
+        _text.ResetWrittenCount();
+        PlannerPrompt.Write(instruction, memory, _text);
+        _template.Render(_text.WrittenSpan, _prompt);
         return _prompt.Count;
     }
 
@@ -255,6 +275,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         var known = (int)Math.Min(calls, StatisticsWindow);
         Array.Copy(_recentMs, _sortedMs, known);
         Array.Sort(_sortedMs, 0, known);
-        Volatile.Write(ref _statistics, new(calls, ms, _sortedMs[known / 2], Math.Max(_statistics.MaxMs, ms), _writingSeconds > 0 ? _written / _writingSeconds : 0));
+        _statistics = new(calls, ms, _sortedMs[known / 2], Math.Max(_statistics.MaxMs, ms), _writingSeconds > 0 ? _written / _writingSeconds : 0);
+        _published.Write(_statistics);
     }
 }

@@ -6,17 +6,33 @@ namespace Edge.Policy;
 /// <param name="Call">Name in <see cref="RobotApi"/>.</param>
 /// <param name="CanBegin">False: the call cannot work from here and fails at once.</param>
 /// <param name="Achieved">The sensors agree that the call did what it is for.</param>
-/// <param name="Lost">A held thing was lost; fails when it stays so.</param>
-public sealed record CallRule(string Call, Func<SensorHistory, bool> CanBegin, Func<SensorHistory, bool> Achieved, Func<SensorHistory, bool> Lost)
+public sealed record CallRule(string Call, Func<SensorHistory, bool> CanBegin, Func<SensorHistory, Subtask, bool> Achieved)
 {
+    /// <summary>A tool that was sent somewhere is there when it is as near as this.</summary>
+    private const double ArrivedM = 0.02;
+
     /// <summary>Every call that moves.</summary>
     public static IReadOnlyList<CallRule> All { get; } =
     [
-        new("pick", s => !s.HeldAtStart, s => s.Sealed, s => s.SealedSinceStart && !s.Sealed),
+        new("pick", s => !s.HeldAtStart, (s, _) => s.Sealed) { Lost = s => s.SealedSinceStart && !s.Sealed },
         // "Let go" and "never held" look the same afterwards, hence the latches.
-        new("place", s => s.HeldAtStart, s => s.HeldAtStart && !s.Sealed && s.PressedSinceStart, s => !s.Sealed && !s.PressedSinceStart),
-        new("touch", s => !s.HeldAtStart, s => s.PressedSinceStart && !s.Sealed, s => false),
+        new("place", s => s.HeldAtStart, (s, _) => s.HeldAtStart && !s.Sealed && s.PressedSinceStart) { Lost = s => !s.Sealed && !s.PressedSinceStart },
+        new("touch", s => !s.HeldAtStart, (s, _) => s.PressedSinceStart && !s.Sealed),
+        new("push", s => !s.HeldAtStart, (s, _) => s.PressedSinceStart && !s.Pressed && !s.Sealed) { IsHalfDone = o => o.PressedSinceStart, DeepestPressM = 0.016 },
+        new("topple", s => !s.HeldAtStart, (s, _) => !s.Sealed), // the cup does not feel what it knocks over
+        new("rotate", s => !s.HeldAtStart, (s, _) => s.SealedSinceStart && s.ReleasedSinceStart && !s.Sealed) { IsHalfDone = o => o.SealedSinceStart },
+        new("move", _ => true, (s, subtask) => Math.Abs(s.Tool.X - subtask.End.X) < ArrivedM && Math.Abs(s.Tool.Y - subtask.End.Y) < ArrivedM),
+        new("throw", s => s.HeldAtStart, (s, _) => s.ReleasedSinceStart && !s.Sealed),
     ];
+
+    /// <summary>A held thing was lost; fails when it stays so.</summary>
+    public Func<SensorHistory, bool> Lost { get; init; } = _ => false;
+
+    /// <summary>The tool goes no deeper than this below where it first touched, metres: a cup gains nothing from more, a slide needs the friction.</summary>
+    public double DeepestPressM { get; init; } = 0.004;
+
+    /// <summary>The first half of a call with two targets is done: the second target counts.</summary>
+    public Func<Observation, bool> IsHalfDone { get; init; } = _ => false;
 
     private static readonly CallRule[] ByFunction = Index(); // after All: static fields are made in the order of the text
 
@@ -29,7 +45,7 @@ public sealed record CallRule(string Call, Func<SensorHistory, bool> CanBegin, F
         for (var i = 0; i < rules.Length; i++)
         {
             var name = RobotApi.Calls[i].Name;
-            rules[i] = All.FirstOrDefault(rule => rule.Call == name) ?? new CallRule(name, _ => false, _ => false, _ => false);
+            rules[i] = All.FirstOrDefault(rule => rule.Call == name) ?? new CallRule(name, _ => false, (_, _) => false);
         }
 
         return rules;

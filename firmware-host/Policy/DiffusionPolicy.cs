@@ -125,9 +125,10 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
         ArgumentNullException.ThrowIfNull(chunk);
         var subtask = _subtask ?? throw new InvalidOperationException("Infer before Begin.");
         const int imageValues = ObservationEncoder.ImageChannels * ObservationEncoder.ImageSizePx * ObservationEncoder.ImageSizePx;
-        ObservationEncoder.EncodeState(history, subtask.Function, subtask.Target, _state.AsSpan<float>());
+        var target = subtask.TargetNow(history[^1]);
+        ObservationEncoder.EncodeState(history, subtask.Function, target, _state.AsSpan<float>());
         for (var i = 0; i < _manifest.ImageSteps; i++)
-            _encoder.EncodeImage(history[^(_manifest.ImageSteps - i)].Frame, subtask.Target, _images.AsSpan<float>().Slice(i * imageValues, imageValues));
+            _encoder.EncodeImage(history[^(_manifest.ImageSteps - i)].Frame, target, _images.AsSpan<float>().Slice(i * imageValues, imageValues));
         var newest = history[^1];
         if (_committed is { } committed)
             _guided.Guide(committed, newest.Robot.CommandedTool);

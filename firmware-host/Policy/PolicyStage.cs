@@ -17,9 +17,6 @@ public sealed class PolicyStage
     private const long DisagreementNs = 1_000_000_000;
     private const long LostNs = 500_000_000;
 
-    /// <summary>A cup that already touches gains nothing from going deeper than this below the first touch.</summary>
-    private const double DeepestPressM = 0.004;
-
     private static readonly Subtask None = new(0, RobotApi.Done, default, "");
 
     private readonly IChunkPolicy _policy;
@@ -116,7 +113,7 @@ public sealed class PolicyStage
         if (nowNs < _readyNs)
             return; // the thread is busy inferring
         if (_readyNs != 0)
-            Deliver(robot, nowNs);
+            Deliver(nowNs);
         TakeFrame();
         var request = Interlocked.Exchange(ref _request, null);
         if (request is not null)
@@ -133,7 +130,7 @@ public sealed class PolicyStage
         _surprised |= _sensors.Update(robot);
         var urgent = _surprised || _observed == 0;
         if (robot.Pressed && !wasPressed)
-            _lowestZM = robot.CommandedTool.Z - DeepestPressM;
+            _lowestZM = robot.CommandedTool.Z - _rule.DeepestPressM;
         if ((urgent || nowNs >= _nextObservationNs) && _frame is not null)
         {
             Observe(robot, nowNs);
@@ -171,7 +168,7 @@ public sealed class PolicyStage
         _activeNs = 0;
         _disagreeSinceNs = 0;
         _lostSinceNs = 0;
-        _lowestZM = robot.Pressed ? robot.CommandedTool.Z - DeepestPressM : double.NegativeInfinity;
+        _lowestZM = robot.Pressed ? robot.CommandedTool.Z - _rule.DeepestPressM : double.NegativeInfinity;
         _now.SubtaskId = subtask.Id;
         _now.BeganNs = nowNs;
         _now.Progress = 0;
@@ -238,11 +235,11 @@ public sealed class PolicyStage
         if (VirtualInferenceNs > 0)
             _readyNs = nowNs + VirtualInferenceNs;
         else
-            Deliver(robot, nowNs);
+            Deliver(nowNs);
     }
 
     /// <summary>The inference is over: hands its chunk to the loop.</summary>
-    private void Deliver(in RobotSnapshot robot, long nowNs)
+    private void Deliver(long nowNs)
     {
         _readyNs = 0;
         _deliveredNs = nowNs;
@@ -256,8 +253,9 @@ public sealed class PolicyStage
         {
             chunk.ObservationFollowedNs = _followedNs;
             _handover.Finish(chunk, _inferenceNs);
-            if (robot.Pressed)
+            if (_sensors.Pressed)
                 LimitPressing(chunk);
+            chunk.FrameNs = _frame!.TimeNs;
             chunk.Sequence = ++_now.Chunks;
             _chunks.Publish();
         }
@@ -282,7 +280,7 @@ public sealed class PolicyStage
         if (_now.Outcome != SubtaskOutcome.Running)
             return;
         var done = _now.Progress >= ActionSpace.DoneProgress;
-        var achieved = _rule.Achieved(_sensors);
+        var achieved = _rule.Achieved(_sensors, _subtask);
         if (Lasts(_rule.Lost(_sensors), nowNs, LostNs, ref _lostSinceNs))
             End(SubtaskOutcome.Failed, PolicyFailure.HeldThingLost);
         else if (done && achieved)

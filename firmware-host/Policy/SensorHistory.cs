@@ -23,8 +23,11 @@ public struct SensorHistory
     /// <summary>The cup let go since the subtask began.</summary>
     public bool ReleasedSinceStart;
 
+    /// <summary>Where the tool is told to be.</summary>
+    public ToolPose Tool;
+
     /// <summary>The state in which a subtask begins.</summary>
-    public static SensorHistory Begin(in RobotSnapshot robot) => new() { HeldAtStart = robot.Sealed, Sealed = robot.Sealed, Pressed = robot.Pressed };
+    public static SensorHistory Begin(in RobotSnapshot robot) => new() { HeldAtStart = robot.Sealed, Sealed = robot.Sealed, Pressed = robot.Pressed, Tool = robot.CommandedTool };
 
     /// <summary>Takes the newest snapshot; true when an edge calls for a new plan: sealed, pressed or let go.</summary>
     public bool Update(in RobotSnapshot robot)
@@ -37,6 +40,7 @@ public struct SensorHistory
         PressedSinceStart |= pressed;
         Sealed = robot.Sealed;
         Pressed = robot.Pressed;
+        Tool = robot.CommandedTool;
         return sealedNow || released || pressed;
     }
 

@@ -7,7 +7,14 @@ namespace Edge.Policy;
 /// <param name="Function">Index of the call in <c>RobotApi.Calls</c>.</param>
 /// <param name="Target">Target in the base frame: the point of the table under the thing named, and the yaw asked for.</param>
 /// <param name="Text">The call as the planner wrote it.</param>
-public sealed record Subtask(long Id, int Function, ToolPose Target, string Text);
+public sealed record Subtask(long Id, int Function, ToolPose Target, string Text)
+{
+    /// <summary>Where the second half of the call goes (a push's far end, a rotation's yaw); the same as <see cref="Target"/> for calls of one place.</summary>
+    public ToolPose End { get; init; } = Target;
+
+    /// <summary>The target that counts now: the sensors tell when the first half is done.</summary>
+    public ToolPose TargetNow(Observation observation) => CallRule.Of(Function).IsHalfDone(observation) ? End : Target;
+}
 
 /// <summary>How a subtask ended.</summary>
 public enum SubtaskOutcome : byte

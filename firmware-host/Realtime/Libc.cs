@@ -12,6 +12,8 @@ internal static partial class Libc
     public const int SchedIdle = 5;
     public const int LockCurrent = 1; // MCL_CURRENT, asm-generic/mman.h
     public const int LockFuture = 2; // MCL_FUTURE
+    public const int LockOnFault = 4; // MCL_ONFAULT
+    public const int SetThreadName = 15; // PR_SET_NAME, linux/prctl.h
     public const int PriorityOfProcess = 0; // PRIO_PROCESS; with id 0 the calling thread, sys/resource.h
     public const int Interrupted = 4; // EINTR, asm-generic/errno-base.h
     public const int CpuMaskWords = 16; // 1024 CPUs, as glibc's cpu_set_t
@@ -34,6 +36,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "mlockall", SetLastError = true)]
     public static partial int LockAllMemory(int flags);
+
+    [LibraryImport("libc", EntryPoint = "prctl", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ProcessControl(int option, string name);
 
     [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
     public static partial int SetPriority(int which, uint who, int niceness);

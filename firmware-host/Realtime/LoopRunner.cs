@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Edge.Robots;
 using Edge.Telemetry;
 
@@ -9,8 +10,13 @@ namespace Edge.Realtime;
 /// </summary>
 public sealed class LoopRunner : IDisposable
 {
+    /// <summary>Where in the period of CLOCK_MONOTONIC the loop wakes: off the kernel's own tick, which is at 0.</summary>
+    public const double Phase = 0.25;
+
     // A drive's enable state travels one way per tick; this many repeats get it through a bus that loses nine frames of ten.
     private const int AbandonTicks = 50;
+
+    private const int StackBytes = 128 << 10;
 
     private readonly IPeriodic _stage;
     private readonly LoopDescription _description;
@@ -20,6 +26,7 @@ public sealed class LoopRunner : IDisposable
     private readonly List<string> _warnings = [];
     private readonly Thread _thread;
     private volatile bool _stopRequested;
+    private volatile bool _restartStatistics;
 
     /// <summary>
     /// Prepares the thread. With <paramref name="requireRealtime"/>, <see cref="Start"/> fails where the kernel refuses priority or pinning;
@@ -54,6 +61,9 @@ public sealed class LoopRunner : IDisposable
             throw new InvalidOperationException(string.Join(" ", _warnings));
     }
 
+    /// <summary>Forgets the statistics so far: from the next tick on they speak of steady state.</summary>
+    public void RestartStatistics() => _restartStatistics = true;
+
     /// <summary>Ends the loop after the present tick, takes the energy out, and waits for the thread.</summary>
     public void Stop()
     {
@@ -71,6 +81,8 @@ public sealed class LoopRunner : IDisposable
 
     private void Run()
     {
+        Scheduling.ShowName();
+        TouchStack();
         Warn(Scheduling.Pin(_description.Cpu));
         Warn(Scheduling.UseFifo(_description.Priority));
         _ready.Set();
@@ -91,14 +103,28 @@ public sealed class LoopRunner : IDisposable
         Abandon();
     }
 
+    /// <summary>Pages are locked when they are first touched: more of the stack than a tick needs is touched here, and not in the first tick that reaches so deep.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void TouchStack()
+    {
+        Span<byte> stack = stackalloc byte[StackBytes];
+        stack.Fill(1);
+    }
+
     private void Loop()
     {
-        var schedule = PeriodicSleep.Start(_clock.NowNs, MonotonicClock.NsPerSecond / _description.RateHz);
+        var schedule = PeriodicSleep.Start(_clock.NowNs, MonotonicClock.NsPerSecond / _description.RateHz, Phase);
         Statistics.Begin();
         while (!_stopRequested)
         {
             PeriodicSleep.Until(schedule.DueNs);
             var wokenNs = _clock.NowNs;
+            if (_restartStatistics)
+            {
+                _restartStatistics = false;
+                Statistics.Begin();
+            }
+
             var latenessNs = wokenNs - schedule.DueNs;
             var missed = PeriodicSleep.Arrive(ref schedule, wokenNs);
             _stage.Tick(wokenNs, missed);
@@ -112,7 +138,7 @@ public sealed class LoopRunner : IDisposable
 
     private void Abandon()
     {
-        var schedule = PeriodicSleep.Start(_clock.NowNs, MonotonicClock.NsPerSecond / _description.RateHz);
+        var schedule = PeriodicSleep.Start(_clock.NowNs, MonotonicClock.NsPerSecond / _description.RateHz, Phase);
         for (var i = 0; i < AbandonTicks; i++)
         {
             try

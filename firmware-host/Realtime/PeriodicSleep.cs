@@ -19,11 +19,20 @@ public struct PeriodicSchedule
 /// </summary>
 public static class PeriodicSleep
 {
-    /// <summary>The grid's first point is one period from now.</summary>
-    public static PeriodicSchedule Start(long nowNs, long periodNs)
+    /// <summary>
+    /// The grid of whole periods of the clock, plus a phase; its first point is the next one. A known phase keeps periodic threads of the machine, and tools that
+    /// measure beside them, out of each other's way.
+    /// </summary>
+    /// <param name="nowNs">The clock now.</param>
+    /// <param name="periodNs">Distance of the points.</param>
+    /// <param name="phase">Where in the period the points lie, 0 to 1. The kernel's own tick is at 0.</param>
+    public static PeriodicSchedule Start(long nowNs, long periodNs, double phase = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(periodNs);
-        return new PeriodicSchedule { PeriodNs = periodNs, DueNs = nowNs + periodNs };
+        var beyondPoint = (nowNs - (long)(phase * periodNs)) % periodNs;
+        if (beyondPoint < 0)
+            beyondPoint += periodNs;
+        return new PeriodicSchedule { PeriodNs = periodNs, DueNs = nowNs - beyondPoint + periodNs };
     }
 
     /// <summary>Call on waking up. Moves to the newest point that is due; returns the points missed since the last tick.</summary>

@@ -9,6 +9,11 @@ namespace Edge.Realtime;
 /// </summary>
 public static class Scheduling
 {
+    /// <summary>
+    /// Gives the calling thread its <see cref="Thread.Name"/> in the kernel's lists too (<c>top -H</c>, <c>ps -L</c>), which NativeAOT does not; 15 bytes are kept.
+    /// </summary>
+    public static void ShowName() => _ = Libc.ProcessControl(Libc.SetThreadName, Thread.CurrentThread.Name ?? "");
+
     /// <summary>SCHED_FIFO with a priority of 1..98 (99 belongs to the kernel's own threads); 0 asks for nothing.</summary>
     public static string? UseFifo(int priority)
     {
@@ -51,9 +56,12 @@ public static class Scheduling
             : $"Pinning to CPU {cpu} was refused ({LastError()}): it must be one of the CPUs that the process may run on. The thread is not pinned.";
     }
 
-    /// <summary>Locks all present and future pages of the process, so that no page fault delays the loop.</summary>
+    /// <summary>
+    /// Locks all pages of the process as soon as they are touched: none that the loop has used is ever taken away. Pages that nobody touches (stacks, the heap's
+    /// reserve) cost nothing; to fill them in advance took a gigabyte.
+    /// </summary>
     public static string? LockMemory() =>
-        Libc.LockAllMemory(Libc.LockCurrent | Libc.LockFuture) == 0
+        Libc.LockAllMemory(Libc.LockCurrent | Libc.LockFuture | Libc.LockOnFault) == 0
             ? null
             : $"mlockall was refused ({LastError()}): run as root or raise the limit (systemd: LimitMEMLOCK=infinity). A page fault may delay the loop.";
 

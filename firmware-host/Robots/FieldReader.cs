@@ -12,6 +12,8 @@ internal abstract class FieldReader
 
     public abstract int? OptionalInteger(string name, int min, int max, string description);
 
+    public abstract bool? OptionalFlag(string name, string description);
+
     public abstract string Text(string name, TextRule rule, string description);
 
     public abstract string? OptionalText(string name, TextRule rule, string description);
@@ -21,6 +23,9 @@ internal abstract class FieldReader
     public abstract double[] Numbers(string name, int minCount, int maxCount, double min, double max, string description);
 
     public abstract T Object<T>(string name, string description, Func<FieldReader, T> read);
+
+    public abstract T? OptionalObject<T>(string name, string description, Func<FieldReader, T> read)
+        where T : class;
 
     public abstract T[] Objects<T>(string name, int minCount, int maxCount, string description, Func<FieldReader, T> read);
 

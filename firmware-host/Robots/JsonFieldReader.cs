@@ -41,26 +41,20 @@ internal sealed class JsonFieldReader : FieldReader
     public override int Integer(string name, int min, int max, string description) =>
         TryGet(name, out var value) ? Integer(Join(_path, name), value, min, max) : min;
 
-    public override int? OptionalInteger(string name, int min, int max, string description)
+    public override int? OptionalInteger(string name, int min, int max, string description) =>
+        TryGetOptional(name, out var value) ? Integer(Join(_path, name), value, min, max) : null;
+
+    public override bool? OptionalFlag(string name, string description)
     {
-        _known.Add(name);
-        return _fields is not null && _fields.TryGetValue(name, out var value) ? Integer(Join(_path, name), value, min, max) : null;
+        if (!TryGetOptional(name, out var value))
+            return null;
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : Fail<bool?>(name, value, "true or false", null);
     }
 
-    public override string Text(string name, TextRule rule, string description)
-    {
-        if (!TryGet(name, out var value))
-            return "";
-        if (value.ValueKind == JsonValueKind.String && value.GetString() is { } text && rule.Allows(text))
-            return text;
-        return Fail(name, value, rule.Meaning, "");
-    }
+    public override string Text(string name, TextRule rule, string description) => TryGet(name, out var value) ? Text(name, value, rule) : "";
 
-    public override string? OptionalText(string name, TextRule rule, string description)
-    {
-        _known.Add(name);
-        return _fields is not null && _fields.ContainsKey(name) ? Text(name, rule, description) : null;
-    }
+    public override string? OptionalText(string name, TextRule rule, string description) =>
+        TryGetOptional(name, out var value) ? Text(name, value, rule) : null;
 
     public override string Choice(string name, string[] allowed, string description)
     {
@@ -83,6 +77,9 @@ internal sealed class JsonFieldReader : FieldReader
 
     public override T Object<T>(string name, string description, Func<FieldReader, T> read) =>
         Read(Join(_path, name), TryGet(name, out var value) ? value : null, _errors, read);
+
+    public override T? OptionalObject<T>(string name, string description, Func<FieldReader, T> read)
+        where T : class => TryGetOptional(name, out var value) ? Read(Join(_path, name), value, _errors, read) : null;
 
     public override T[] Objects<T>(string name, int minCount, int maxCount, string description, Func<FieldReader, T> read)
     {
@@ -119,6 +116,16 @@ internal sealed class JsonFieldReader : FieldReader
         _errors.Add(new(Join(_path, name), "nothing", "the field is required"));
         return false;
     }
+
+    private bool TryGetOptional(string name, out JsonElement value)
+    {
+        _known.Add(name);
+        value = default;
+        return _fields is not null && _fields.TryGetValue(name, out value);
+    }
+
+    private string Text(string name, JsonElement value, TextRule rule) =>
+        value.ValueKind == JsonValueKind.String && value.GetString() is { } text && rule.Allows(text) ? text : Fail(name, value, rule.Meaning, "");
 
     private double Number(string path, JsonElement value, double min, double max)
     {

@@ -76,8 +76,15 @@ public sealed record PolicyDescription(string Package, string Camera, int Replan
 /// <summary>The planner: package folder, camera, failed calls in a row before it gives up, entries in memory, longest time for a call, where it computes (null: as the package says).</summary>
 public sealed record PlannerDescription(string Package, string Camera, int MaxFailuresInARow, int MemoryCapacity, double MaxCallSeconds, string? Provider = null);
 
-/// <summary>MQTT: broker, names in the topics, and what a lost broker does to a running task ("finish" or "stop").</summary>
-public sealed record MqttDescription(string Host, int Port, string Site, string RobotId, string OnBrokerLost);
+/// <summary>
+/// MQTT: broker, names in the topics, what a lost broker does to a running task ("finish" or "stop"), whether drives may be energised by wire (null: no),
+/// rate of the joint telemetry (null: 10 Hz, 0: none), and TLS (null: none).
+/// </summary>
+public sealed record MqttDescription(
+    string Host, int Port, string Site, string RobotId, string OnBrokerLost, bool? MayArm = null, int? TelemetryHz = null, MqttTlsDescription? Tls = null);
+
+/// <summary>TLS of the MQTT connection, PEM files: who signs the broker, and this robot's own certificate with its key, or null for none.</summary>
+public sealed record MqttTlsDescription(string CaFile, string? CertFile = null, string? KeyFile = null);
 
 /// <summary>Time limits: silence of a drive, silence of the tool, longest controlled stop.</summary>
 public sealed record SafetyDescription(double DeviceSilentSeconds, double ToolSilentSeconds, double StopSeconds);

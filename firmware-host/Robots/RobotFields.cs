@@ -127,7 +127,15 @@ internal static class RobotFields
         r.Integer("port", 1, 65_535, "Port of the broker."),
         r.Text("site", TextRule.Name, "Name of the site in the topics."),
         r.Text("robotId", TextRule.Name, "Name of the robot in the topics."),
-        r.Choice("onBrokerLost", ["finish", "stop"], "What a lost broker does to a running task."));
+        r.Choice("onBrokerLost", ["finish", "stop"], "What a lost broker does to a running task."),
+        r.OptionalFlag("mayArm", "Whether the instant action arm energises the drives; false without this field. Who may send it is up to the broker's access control."),
+        r.OptionalInteger("telemetryHz", 0, 20, "How often joint positions, velocities and torques are published, Hz; 10 without this field, 0: never."),
+        r.OptionalObject("tls", "TLS; without this field the connection is in the clear.", MqttTls));
+
+    private static MqttTlsDescription MqttTls(FieldReader r) => new(
+        r.Text("caFile", TextRule.Line, "File with the certificates (PEM) that the broker's must be signed by."),
+        r.OptionalText("certFile", TextRule.Line, "File with this robot's own certificate (PEM), where the broker asks for one; needs keyFile."),
+        r.OptionalText("keyFile", TextRule.Line, "File with that certificate's key (PEM, without a password)."));
 
     private static SafetyDescription Safety(FieldReader r) => new(
         r.Number("deviceSilentSeconds", 0.002, 1, "Silence of a drive at which the arm is stopped, s; at least two periods of the loop."),

@@ -14,8 +14,8 @@ public static class RobotFile
     private const int MaxDepth = 16;
 
     /// <summary>
-    /// Reads a file. Package folders that are given by a relative path are looked for from the working directory, then from the file's
-    /// folder and upward; the description has the full path of the first that exists.
+    /// Reads a file. Package folders and certificates that are given by a relative path are looked for from the working directory, then from
+    /// the file's folder and upward; the description has the full path of the first that exists.
     /// </summary>
     /// <exception cref="RobotFileException">The file cannot be read, or is wrong.</exception>
     public static RobotDescription Load(string path)
@@ -39,6 +39,11 @@ public static class RobotFile
         {
             Policy = robot.Policy with { Package = Resolve(robot.Policy.Package, path) },
             Planner = robot.Planner with { Package = Resolve(robot.Planner.Package, path) },
+            Mqtt = robot.Mqtt with
+            {
+                Tls = robot.Mqtt.Tls is not { } tls ? null : new(
+                    Resolve(tls.CaFile, path), tls.CertFile is null ? null : Resolve(tls.CertFile, path), tls.KeyFile is null ? null : Resolve(tls.KeyFile, path)),
+            },
         };
     }
 
@@ -116,15 +121,15 @@ public static class RobotFile
 
     private static RobotFileError TooLong(long length) => new("", $"{length} bytes", $"at most {MaxBytes} bytes");
 
-    private static string Resolve(string package, string robotFile)
+    private static string Resolve(string path, string robotFile)
     {
-        var here = Path.GetFullPath(package);
-        if (Path.IsPathRooted(package) || Directory.Exists(here))
+        var here = Path.GetFullPath(path);
+        if (Path.IsPathRooted(path) || Path.Exists(here))
             return here;
         for (var folder = Path.GetDirectoryName(Path.GetFullPath(robotFile)); folder is not null; folder = Path.GetDirectoryName(folder))
         {
-            var candidate = Path.Combine(folder, package);
-            if (Directory.Exists(candidate))
+            var candidate = Path.Combine(folder, path);
+            if (Path.Exists(candidate))
                 return candidate;
         }
 

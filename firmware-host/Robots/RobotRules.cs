@@ -38,6 +38,7 @@ internal sealed class RobotRules
         rules.CheckTimes();
         rules.CheckWorkspace();
         rules.CheckHome();
+        rules.CheckMqtt();
     }
 
     private void CheckBuses()
@@ -197,6 +198,14 @@ internal sealed class RobotRules
             $"the cup at ({Show(cup.X)}, {Show(cup.Y)}, {Show(cup.Z)})",
             "the cup inside workspaceM",
             "workspaceM");
+    }
+
+    private void CheckMqtt()
+    {
+        if (_robot.Mqtt.Tls is not { } tls)
+            return;
+        Require(tls.CertFile is not null || tls.KeyFile is null, "mqtt.tls.certFile", "nothing", "the certificate that belongs to keyFile", "mqtt.tls.keyFile");
+        Require(tls.KeyFile is not null || tls.CertFile is null, "mqtt.tls.keyFile", "nothing", "the key that belongs to certFile", "mqtt.tls.certFile");
     }
 
     private void CheckBusOf(string owner, string name, params string[] kinds)

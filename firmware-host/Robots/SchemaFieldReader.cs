@@ -41,6 +41,12 @@ internal sealed class SchemaFieldReader : FieldReader
         return null;
     }
 
+    public override bool? OptionalFlag(string name, string description)
+    {
+        _properties.Add(name, new JsonObject { ["description"] = description, ["type"] = "boolean" });
+        return null;
+    }
+
     public override string Text(string name, TextRule rule, string description)
     {
         Require(name, TextSchema(rule, description));
@@ -70,6 +76,13 @@ internal sealed class SchemaFieldReader : FieldReader
     {
         Require(name, Describe(read, description));
         return default!;
+    }
+
+    public override T? OptionalObject<T>(string name, string description, Func<FieldReader, T> read)
+        where T : class
+    {
+        _properties.Add(name, Describe(read, description));
+        return null;
     }
 
     public override T[] Objects<T>(string name, int minCount, int maxCount, string description, Func<FieldReader, T> read)

@@ -168,14 +168,14 @@ public sealed class TaskExecutor
         {
             End(TaskPhase.Failed, $"gave up after {MaxCalls} calls without done()", nowNs);
         }
-        else if (!TargetResolver.TryResolve(reply.Invocation, _camera, MemoryEnabled ? _memory.Current : [], _robot.WorkspaceM, out var target, out var why))
+        else if (!TargetResolver.TryResolve(reply.Invocation, _camera, MemoryEnabled ? _memory.Current : [], _robot.WorkspaceM, out var targets, out var why))
         {
             _calls.Add(new CallReport(reply.Text, SubtaskOutcome.Failed, _planNs, nowNs, nowNs));
             End(TaskPhase.Failed, $"{reply.Text} cannot be done: {why}", nowNs);
         }
         else
         {
-            _subtask = new Subtask(_nextSubtaskId++, reply.Invocation.Function, target, reply.Text);
+            _subtask = new Subtask(_nextSubtaskId++, reply.Invocation.Function, targets.Begin, reply.Text) { End = targets.End };
             _calls.Add(new CallReport(reply.Text, SubtaskOutcome.Running, _planNs, nowNs, nowNs));
             _policy.Begin(_subtask);
             _motion.Follow(_subtask.Id);

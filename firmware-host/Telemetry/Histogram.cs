@@ -62,6 +62,19 @@ public sealed class Histogram
         return Max;
     }
 
+    /// <summary>The buckets that are not empty, in order. Allocates.</summary>
+    public IReadOnlyList<HistogramBucket> Buckets()
+    {
+        var buckets = new List<HistogramBucket>();
+        for (var i = 0; i < _counts.Length; i++)
+        {
+            if (Volatile.Read(ref _counts[i]) is > 0 and var count)
+                buckets.Add(new HistogramBucket(i == 0 ? 0 : UpperEdge(i - 1) + 1, UpperEdge(i), count));
+        }
+
+        return buckets;
+    }
+
     private static int Bucket(long value)
     {
         var shift = Math.Max(0, BitOperations.Log2((ulong)value) - (LinearBits - 1));
@@ -74,3 +87,9 @@ public sealed class Histogram
         return ((bucket - (shift * HalfCount) + 1L) << shift) - 1;
     }
 }
+
+/// <summary>A bucket of a <see cref="Histogram"/>.</summary>
+/// <param name="From">Least value that it counts.</param>
+/// <param name="To">Largest value that it counts.</param>
+/// <param name="Count">Values counted.</param>
+public readonly record struct HistogramBucket(long From, long To, long Count);

@@ -59,6 +59,9 @@ public sealed class LoopStatistics
     /// <summary>Deadlines missed so far.</summary>
     public long Missed => Volatile.Read(ref _missed);
 
+    /// <summary>Managed memory that the loop's thread has allocated, by its newest count.</summary>
+    public long AllocatedBytes => Volatile.Read(ref _allocated);
+
     /// <summary>The largest lateness since the last call, ns. For one reader.</summary>
     public long TakeLargestLatenessNs() => Interlocked.Exchange(ref _largestLatenessNs, 0);
 

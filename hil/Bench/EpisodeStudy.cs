@@ -128,7 +128,7 @@ internal sealed class EpisodeStudy(IReadOnlyList<StudyCondition> conditions, IRe
             rig.Controller.Policy.VirtualInferenceNs = condition.InferenceMs * 1_000_000L;
             watch.After(rig);
         }, watch);
-        return new(condition.Name, task, seed, result.Succeeded, result.Reason, result.Seconds, watch.Violations, watch.SeamJerkShare, [.. watch.GapsM.Select(gap => Math.Round(gap * 1000, 2))]);
+        return new(condition.Name, task, seed, result.Succeeded, result.Reason, result.Seconds, result.Violations, watch.SeamJerkShare, [.. watch.GapsM.Select(gap => Math.Round(gap * 1000, 2))]);
     }
 
     private void Keep(StudyEpisode episode)

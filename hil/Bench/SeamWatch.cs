@@ -7,13 +7,12 @@ using Edge.Robots;
 
 namespace Edge.Hil.Bench;
 
-/// <summary>Watches an episode: the bus monitor over all of it, and a second one over what follows each join of a chunk, where seams would show.</summary>
+/// <summary>Watches an episode with a bus monitor that looks only at what follows each join of a chunk, where seams would show.</summary>
 internal sealed class SeamWatch(RobotDescription robot) : IMitObserver
 {
     /// <summary>A seam is over when the loop has faded it out, in the ordinary case.</summary>
     private const long SeamNs = 250_000_000;
 
-    private readonly BusMonitor _all = new(robot, exactTiming: true);
     private readonly BusMonitor _seams = new(robot, exactTiming: true);
     private readonly List<double> _gapsM = [];
     private long _joined;
@@ -23,19 +22,12 @@ internal sealed class SeamWatch(RobotDescription robot) : IMitObserver
     /// <summary>Distances between the motion and the chunks that were joined to it while it moved, metres.</summary>
     public IReadOnlyList<double> GapsM => _gapsM;
 
-    /// <summary>Commands that certainly broke a limit, all limits.</summary>
-    public long Violations => _all.Report().Violations;
-
     /// <summary>Largest certain jerk after a join, as a share of the joint's limit.</summary>
     public double SeamJerkShare => 1 - _seams.Report().Joints.Min(joint => joint.JerkRadS3.Margin);
-
-    /// <summary>Largest certain jerk of the whole episode, as a share of the joint's limit.</summary>
-    public double JerkShare => 1 - _all.Report().Joints.Min(joint => joint.JerkRadS3.Margin);
 
     /// <inheritdoc/>
     public void OnMitCommand(int joint, in MitCommand command, in MitFormat format, int energyEpoch, long nowNs)
     {
-        _all.OnMitCommand(joint, command, format, energyEpoch, nowNs);
         if (nowNs < _untilNs)
             _seams.OnMitCommand(joint, command, format, energyEpoch, nowNs);
     }

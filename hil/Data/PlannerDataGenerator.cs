@@ -167,6 +167,7 @@ public static class PlannerDataGenerator
                 if (call.Function == "done")
                     break;
                 world.Apply(call.ToInvocation(_camera));
+                episode.Watch(world.World);
             }
         }
 
@@ -258,7 +259,7 @@ public static class PlannerDataGenerator
             WriteLine(objects, line);
         }
 
-        private static void WriteThing(Utf8JsonWriter json, ThingColour colour, string shape, PlaceArgument point)
+        private static void WriteThing(Utf8JsonWriter json, ThingColour colour, string shape, ArgumentValue point)
         {
             json.WriteStartObject();
             json.WriteString("colour", ThingNames.Colour(colour));

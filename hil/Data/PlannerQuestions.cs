@@ -78,7 +78,7 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
     }
 
     /// <summary>The image point of a point of the table.</summary>
-    public PlaceArgument PointOf(double x, double y)
+    public ArgumentValue PointOf(double x, double y)
     {
         var (u, v, _) = camera.Project(x, y, 0);
         return TargetResolver.PointAt(camera, u, v);
@@ -161,7 +161,7 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
         while (true)
         {
             var colour = (ThingColour)random.Below(ThingNames.ColourCount);
-            var name = random.Chance(0.3) ? ThingNames.Of(colour) : ThingNames.Of(colour, (ObjectShape)random.Below(ThingNames.ShapeCount));
+            var name = random.Chance(0.3) ? $"{ThingNames.Colour(colour)} area" : ThingNames.Of(colour, (ObjectShape)random.Below(ThingNames.ShapeCount));
             if (scene.Objects.All(o => o.Name != name) && scene.Areas.All(a => a.Name != name))
                 return name;
         }

@@ -95,7 +95,7 @@ internal sealed class Demo(string robotFile, string edge, string folder, TextWri
         for (var i = 0; i < results.Count && i < run.Tasks.Count; i++)
             results[i] = results[i] with { Calls = [.. run.Tasks[i].Calls.Select(call => $"{call.Call} {call.Outcome}")], Seconds = Math.Round(run.Tasks[i].Seconds, 2) };
         var limits = rig.Monitor.Report();
-        var report = new DemoReport(results.TrueForAll(task => task.Success) && limits.Violations == 0, results, run.Loop, run.GcCollections, run.Planner, run.Policy, limits);
+        var report = new DemoReport(results.TrueForAll(task => task.Success) && limits.Violations == 0, results, run.Loop, run.Allocation.Collections, run.Planner, run.Policy, limits);
         File.WriteAllText(Path.Combine(folder, "result.json"), JsonSerializer.Serialize(report, DemoJson.Default.DemoReport));
         TimelinePicture.Write(Path.Combine(folder, "timeline.svg"), Trace.Read(traceFile, run.Tasks, [.. _robot.Joints.Select(joint => joint.Name)]));
         if (film)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Edge.Cameras;
 using Edge.Hil.Emulation;
 using Edge.Hil.Lockstep;
@@ -17,14 +18,17 @@ namespace Edge.Hil.Evaluation;
 /// <param name="Calls">Calls written.</param>
 /// <param name="Seconds">Simulated time.</param>
 /// <param name="Reason">Why it failed, as far as the ground truth and the controller tell; empty on success.</param>
+/// <param name="Violations">Commands on the bus that certainly broke a limit of the robot file.</param>
 /// <param name="Plan">The calls with their outcomes.</param>
-public sealed record EpisodeResult(ulong Seed, string Instruction, bool Succeeded, int Calls, double Seconds, string Reason, IReadOnlyList<string> Plan);
+public sealed record EpisodeResult(
+    ulong Seed, string Instruction, bool Succeeded, int Calls, double Seconds, string Reason, [property: JsonRequired] long Violations, IReadOnlyList<string> Plan);
 
 /// <summary>Runs one task episode in lockstep from its sentence to the verdict.</summary>
 public static class EpisodeRun
 {
     private const double LongestTaskSeconds = 240;
     private const double SettleSeconds = 1;
+    private const long WatchNs = 20_000_000;
 
     /// <summary>Runs it.</summary>
     /// <param name="robot">The robot.</param>
@@ -40,12 +44,18 @@ public static class EpisodeRun
         ArgumentNullException.ThrowIfNull(robot);
         ArgumentNullException.ThrowIfNull(episode);
         var camera = new CameraModel(robot.Cameras.First(c => c.Name == robot.Planner.Camera));
+        var seen = new WorldState(episode.Scene.Objects.Count);
         using var rig = new LockstepRig(
             robot,
             episode.Scene,
             plant => policy ?? new Oracle.OraclePolicy(new PlantTruth(() => plant)),
-            plant => planner ?? new OraclePlanner(episode, camera, plant.ReadWorld),
+            plant => planner ?? new OraclePlanner(episode, camera, world =>
+            {
+                plant.ReadWorld(world);
+                world.Milestone = seen.Milestone;
+            }),
             memoryEnabled,
+            pictures: planner is not null || policy is not null || watch is not null,
             observer);
         rig.Arm();
         var start = Read(rig.Plant);
@@ -58,14 +68,20 @@ public static class EpisodeRun
         rig.Run(Watching(() => false), SettleSeconds);
 
         var report = tasks.Report!;
-        var now = Read(rig.Plant);
-        var succeeded = episode.IsSuccess(start, now);
+        rig.Plant.ReadWorld(seen);
+        var succeeded = episode.IsSuccess(start, seen);
         var plan = report.Calls.Select(call => $"{call.Call} {call.Outcome}").ToArray();
-        return new EpisodeResult(episode.Seed, episode.Instruction, succeeded, report.Calls.Count, report.Seconds, succeeded ? "" : Reason(report), plan);
+        return new EpisodeResult(episode.Seed, episode.Instruction, succeeded, report.Calls.Count, report.Seconds, succeeded ? "" : Reason(report), rig.Monitor.Report().Violations, plan);
 
-        Func<bool> Watching(Func<bool> until) => watch is null ? until : () =>
+        Func<bool> Watching(Func<bool> until) => () =>
         {
-            watch(rig);
+            watch?.Invoke(rig);
+            if (rig.NowNs % WatchNs == 0)
+            {
+                rig.Plant.ReadWorld(seen);
+                episode.Watch(seen);
+            }
+
             return until();
         };
     }

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Text.Json;
 using Edge.Cameras;
 using Edge.Hil.Tasks;
+using Edge.Inference;
 using Edge.Planner;
 using Edge.Policy;
 using Edge.Robots;
@@ -21,7 +22,7 @@ public static class EvaluationCommand
     public static Command Create()
     {
         var robot = new Option<string>("--robot") { Description = "Robot file", DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json") };
-        var tasks = new Option<string>("--tasks") { Description = "Tasks, separated by commas, or all", DefaultValueFactory = _ => "all" };
+        var tasks = new Option<string>("--tasks") { Description = "Tasks, separated by commas; all; or trained: those that the planner package was made for", DefaultValueFactory = _ => "trained" };
         var episodes = new Option<int>("--episodes") { Description = "Scenes a task", DefaultValueFactory = _ => 50 };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the first scene", DefaultValueFactory = _ => FirstHeldOutSeed };
         var planner = new Option<string>("--planner") { Description = "Who writes the calls", DefaultValueFactory = _ => "vlm" }.AcceptOnlyFromAmong("vlm", "oracle");
@@ -34,7 +35,13 @@ public static class EvaluationCommand
         command.SetAction(arguments =>
         {
             var names = arguments.GetValue(tasks)!;
-            var chosen = names == "all" ? TaskRegistry.All : [.. names.Split(',').Select(TaskRegistry.Get)];
+            var description = RobotFile.Load(arguments.GetValue(robot)!);
+            IReadOnlyList<RigTask> chosen = names switch
+            {
+                "all" => TaskRegistry.All,
+                "trained" => [.. ModelPackage.Open(description.Planner.Package, "planner").Tasks.Select(TaskRegistry.Get)],
+                _ => [.. names.Split(',').Select(TaskRegistry.Get)],
+            };
             var rows = new List<(RigTask Task, EvaluationMode Mode)>();
             foreach (var task in chosen)
             {
@@ -44,7 +51,7 @@ public static class EvaluationCommand
                     rows.Add((task, new EvaluationMode(arguments.GetValue(planner)!, arguments.GetValue(policy)!, false)));
             }
 
-            return new Evaluation(RobotFile.Load(arguments.GetValue(robot)!), arguments.GetValue(output)!, Console.Out)
+            return new Evaluation(description, arguments.GetValue(output)!, Console.Out)
                 .Run(rows, arguments.GetValue(seed), arguments.GetValue(episodes), arguments.GetValue(jobs), arguments.GetValue(fresh));
         });
         return command;
@@ -84,7 +91,7 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
                 done++;
                 var left = watch.Elapsed.TotalMinutes / done * (total - done);
                 log.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{done}/{total} {rows[row].Task.Name} seed {result.Seed}: {(result.Succeeded ? "success" : result.Reason)}, {result.Calls} calls, {result.Seconds:0.0} s; {left:0.0} min left"));
+                    $"{done}/{total} {rows[row].Task.Name} seed {result.Seed}: {(result.Succeeded ? "success" : result.Reason)}, {result.Calls} calls, {result.Seconds:0.0} s{(result.Violations == 0 ? "" : $", {result.Violations} BROKEN LIMITS")}; {left:0.0} min left"));
             }
         }))).ToArray();
         foreach (var thread in threads)
@@ -116,7 +123,7 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
             }
             catch (InvalidOperationException e)
             {
-                result = new EpisodeResult(next.Seed, "", false, 0, 0, e.Message, []);
+                result = new EpisodeResult(next.Seed, "", false, 0, 0, e.Message, 0, []);
             }
 
             finished(next.Row, result);
@@ -149,12 +156,12 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
     private void Print(EvaluationReport report)
     {
         log.WriteLine();
-        log.WriteLine($"{"task",-22}{"planner",-9}{"policy",-11}{"memory",-8}{"success",-10}{"rate",-7}{"95 %",-12}{"seconds",-9}{"calls",-6}failures");
+        log.WriteLine($"{"task",-22}{"planner",-9}{"policy",-11}{"memory",-8}{"success",-10}{"rate",-7}{"95 %",-12}{"seconds",-9}{"calls",-6}{"broken limits",-14}failures");
         foreach (var row in report.Rows)
         {
             var rate = row.Episodes == 0 ? 0 : 100.0 * row.Successes / row.Episodes;
             log.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{row.Task,-22}{row.Planner,-9}{row.Policy,-11}{row.Memory,-8}{$"{row.Successes}/{row.Episodes}",-10}{$"{rate:0} %",-7}{$"{row.Ci95[0] * 100:0}-{row.Ci95[1] * 100:0} %",-12}{row.SecondsP50,-9:0.0}{row.CallsP50,-6:0}{string.Join(", ", row.Failures.Select(f => $"{f.Key}: {f.Value}"))}"));
+                $"{row.Task,-22}{row.Planner,-9}{row.Policy,-11}{row.Memory,-8}{$"{row.Successes}/{row.Episodes}",-10}{$"{rate:0} %",-7}{$"{row.Ci95[0] * 100:0}-{row.Ci95[1] * 100:0} %",-12}{row.SecondsP50,-9:0.0}{row.CallsP50,-6:0}{row.Violations,-14}{string.Join(", ", row.Failures.Select(f => $"{f.Key}: {f.Value}"))}"));
         }
     }
 }

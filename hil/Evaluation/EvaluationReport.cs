@@ -12,9 +12,10 @@ namespace Edge.Hil.Evaluation;
 /// <param name="Ci95">Wilson's interval of the success rate.</param>
 /// <param name="SecondsP50">Median simulated time of an episode.</param>
 /// <param name="CallsP50">Median calls of an episode.</param>
+/// <param name="Violations">Commands on the bus, of all episodes, that certainly broke a limit of the robot file; 0 is right.</param>
 /// <param name="Failures">Reasons and how often.</param>
 public sealed record EvaluationRow(
-    string Task, string Planner, string Policy, string Memory, int Episodes, int Successes, double[] Ci95, double SecondsP50, double CallsP50, SortedDictionary<string, int> Failures)
+    string Task, string Planner, string Policy, string Memory, int Episodes, int Successes, double[] Ci95, double SecondsP50, double CallsP50, long Violations, SortedDictionary<string, int> Failures)
 {
     /// <summary>Sums up episodes.</summary>
     public static EvaluationRow Of(string task, EvaluationMode mode, IReadOnlyList<EpisodeResult> episodes)
@@ -27,7 +28,7 @@ public sealed record EvaluationRow(
             failures[episode.Reason] = failures.GetValueOrDefault(episode.Reason) + 1;
         return new EvaluationRow(
             task, mode.Planner, mode.Policy, mode.Memory ? "on" : "off", episodes.Count, successes, Wilson(successes, episodes.Count),
-            Median(episodes.Select(e => e.Seconds)), Median(episodes.Select(e => (double)e.Calls)), failures);
+            Median(episodes.Select(e => e.Seconds)), Median(episodes.Select(e => (double)e.Calls)), episodes.Sum(e => e.Violations), failures);
     }
 
     /// <summary>Wilson's score interval at 95 %, as fractions.</summary>

@@ -4,6 +4,7 @@ using Edge.Control;
 using Edge.Drives;
 using Edge.Hil.Emulation;
 using Edge.Hil.Links;
+using Edge.Hil.Monitor;
 using Edge.Hil.Plant;
 using Edge.Hil.Scenes;
 using Edge.Host;
@@ -30,15 +31,24 @@ public sealed class LockstepRig : IDisposable
     private readonly DeviceSet _devices;
     private readonly CameraFrame _frame;
     private readonly long _loopNs;
+    private readonly bool _pictures;
     private long _nextFrameNs;
 
-    /// <summary>Sets up a scene with its controller, disarmed. <paramref name="observer"/> sees every command on the bus.</summary>
+    /// <summary>Sets up a scene with its controller, disarmed.</summary>
+    /// <param name="robot">The robot.</param>
+    /// <param name="scene">What stands on the table.</param>
+    /// <param name="policy">Makes the policy.</param>
+    /// <param name="planner">Makes the planner.</param>
+    /// <param name="memoryEnabled">False: the planner goes without memory.</param>
+    /// <param name="pictures">False: frames arrive on time but black, twice as fast; for planners and policies that look at the truth instead.</param>
+    /// <param name="observer">Sees every command on the bus beside the monitor; null: nobody else looks.</param>
     public LockstepRig(
-        RobotDescription robot, Scene scene, Func<MuJoCoPlant, IChunkPolicy> policy, Func<MuJoCoPlant, IPlanner> planner, bool memoryEnabled = true,
+        RobotDescription robot, Scene scene, Func<MuJoCoPlant, IChunkPolicy> policy, Func<MuJoCoPlant, IPlanner> planner, bool memoryEnabled = true, bool pictures = true,
         IMitObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(robot);
         Plant = new MuJoCoPlant(robot, scene);
+        Monitor = new BusMonitor(robot, exactTiming: true);
         if (scene.HeldAtStart >= 0)
             Plant.SetObject(scene.HeldAtStart, 0, ParkingYM, 0); // until the suction is on
         var ends = new Dictionary<string, IByteLink>();
@@ -47,10 +57,11 @@ public sealed class LockstepRig : IDisposable
             var (host, device) = MemoryLink.CreatePair();
             ends[bus.Name] = host;
             return device;
-        }, observer);
+        }, observer is null ? Monitor : new ObserverPair(Monitor, observer));
         var drives = DriveSet.Create(robot, bus => ends[bus.Name], bus => new SlcanBus(ends[bus.Name], bus.BitRate, bus.DataBitRate));
         Controller = new Controller(robot, drives, policy(Plant), planner(Plant), new PlannerMemory(robot.Planner.MemoryCapacity), _clock, memoryEnabled);
         _frame = new CameraFrame(Controller.Camera.WidthPx, Controller.Camera.HeightPx);
+        _pictures = pictures;
         _loopNs = 1_000_000_000L / robot.Loop.RateHz;
     }
 
@@ -62,6 +73,9 @@ public sealed class LockstepRig : IDisposable
 
     /// <summary>The emulated devices, for faults.</summary>
     public DeviceSet Devices => _devices;
+
+    /// <summary>Holds the frames on the bus against the robot's limits.</summary>
+    public BusMonitor Monitor { get; }
 
     /// <summary>Virtual time.</summary>
     public long NowNs => _clock.NowNs;
@@ -118,7 +132,8 @@ public sealed class LockstepRig : IDisposable
         if (NowNs >= _nextFrameNs)
         {
             _nextFrameNs += FrameNs;
-            Plant.Render(Controller.Camera.Name, _frame);
+            if (_pictures)
+                Plant.Render(Controller.Camera.Name, _frame);
             _frame.TimeNs = NowNs;
             _frame.Sequence++;
             Controller.OnFrame(_frame);

@@ -1,18 +1,167 @@
+using Edge.Api;
+using Edge.Control;
+
 namespace Edge.Hil.Oracle;
 
-/// <summary>How the expert does one call of the API: down, something happens, back home.</summary>
-/// <param name="Name">As in <see cref="Api.RobotApi"/>.</param>
-/// <param name="SuctionThere">Suction on the way to the target.</param>
-/// <param name="SuctionBack">Suction on the way home.</param>
-/// <param name="LetsGo">At contact it stands still and lets go.</param>
-/// <param name="IsAchieved">What it came for has happened: go home.</param>
-public sealed record ExpertCall(string Name, bool SuctionThere, bool SuctionBack, bool LetsGo, Func<ExpertState, bool> IsAchieved)
+/// <summary>How the expert does one call of the API.</summary>
+/// <param name="Name">As in <see cref="RobotApi"/>.</param>
+/// <param name="Next">The next step: tool pose and suction.</param>
+/// <param name="IsOver">The call is done.</param>
+internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState, ExpertGoal, bool> IsOver)
 {
     /// <summary>The calls.</summary>
     public static IReadOnlyList<ExpertCall> All { get; } =
     [
-        new("pick", SuctionThere: true, SuctionBack: true, LetsGo: false, s => s.Sealed),
-        new("place", SuctionThere: true, SuctionBack: false, LetsGo: true, s => !s.Sealed),
-        new("touch", SuctionThere: false, SuctionBack: false, LetsGo: false, s => s.PressedSinceStart),
+        new("pick", Pick, (s, g) => s.Sealed && IsHome(s, g)),
+        new("place", Place, (s, g) => !s.Sealed && IsHome(s, g)),
+        new("touch", Touch, (s, g) => s.PressedSinceStart && IsHome(s, g)),
+        new("push", Push, (s, g) => s.PressedSinceStart && !s.Pressed && IsHome(s, g)),
+        new("topple", Topple.Next, Topple.IsOver),
+        new("rotate", Rotate, (s, g) => s.ReleasedSinceStart && !s.Sealed && IsHome(s, g)),
+        new("move", Move, (s, g) => Distance(s.Tool, g.X, g.Y) < ArrivedM && Math.Abs(s.Tool.Z - HoverZM) < ArrivedM),
+        new("throw", Throw.Next, (s, g) => s.ReleasedSinceStart && !s.Sealed && IsHome(s, g)),
     ];
+
+    /// <summary>Height at which a move ends, metres: over everything flat, within 5 cm of what stands or floats there.</summary>
+    public const double HoverZM = 0.07;
+
+    private const double ArrivedM = 0.004;
+
+    /// <summary>How deep a slide presses, and how far above that the cup still counts as pressing, metres.</summary>
+    private const double PressM = 0.014, SlideTopM = 0.004;
+
+    /// <summary>A slide's longest step, metres: slow enough that the cup does not slip.</summary>
+    private const double SlideStepM = 0.012;
+
+    /// <summary>Height above its place at which a thing is turned, and from which on it may turn, metres.</summary>
+    private const double TurnLiftM = 0.03, TurnFreeM = 0.012;
+
+    private const double TurnedRad = 0.02;
+
+    private static (ToolPose Pose, bool Suction) Pick(in ExpertState state, in ExpertGoal goal) =>
+        state.Sealed ? (ExpertMotion.Return(state.Tool, goal), true) : (ExpertMotion.Descend(state, goal), true);
+
+    private static (ToolPose Pose, bool Suction) Place(in ExpertState state, in ExpertGoal goal)
+    {
+        if (!state.Sealed)
+            return (ExpertMotion.Return(state.Tool, goal), false);
+        if (state.Pressed || (state.PressedSinceStart && !state.Suction))
+            return (state.Tool, false); // it stands: let go and wait for the sensor
+        return (ExpertMotion.Descend(state, goal), true);
+    }
+
+    private static (ToolPose Pose, bool Suction) Touch(in ExpertState state, in ExpertGoal goal) =>
+        (state.PressedSinceStart ? ExpertMotion.Return(state.Tool, goal) : ExpertMotion.Descend(state, goal), false);
+
+    /// <summary>Presses from above and slides: steadier than any push from the side, and it needs no room behind the thing.</summary>
+    private static (ToolPose Pose, bool Suction) Push(in ExpertState state, in ExpertGoal goal)
+    {
+        if (!state.PressedSinceStart)
+            return (ExpertMotion.Descend(state, goal), false);
+        var tool = state.Tool;
+        double dx = goal.EndX - tool.X, dy = goal.EndY - tool.Y, left = Math.Sqrt((dx * dx) + (dy * dy));
+        if (left < ArrivedM || tool.Z > goal.ContactZ + SlideTopM)
+            return (ExpertMotion.Return(tool, goal), false);
+        var scale = Math.Min(left, Math.Min(SlideStepM, ExpertMotion.Pace(left, 0.003))) / left;
+        return (ExpertMotion.Bounded(tool, dx * scale, dy * scale, goal.ContactZ - PressM - tool.Z, goal.Yaw), false);
+    }
+
+    private static (ToolPose Pose, bool Suction) Rotate(in ExpertState state, in ExpertGoal goal)
+    {
+        if (!state.SealedSinceStart)
+            return (ExpertMotion.Descend(state, goal), true);
+        if (!state.Sealed)
+            return (ExpertMotion.Return(state.Tool, goal), false);
+        var tool = state.Tool;
+        if (Math.Abs(ExpertMotion.Turn(tool.Yaw, goal.EndYaw)) > TurnedRad)
+        {
+            var up = Math.Clamp(goal.ContactZ + TurnLiftM - tool.Z, -ExpertMotion.MaxStepM, 0.012);
+            return (ExpertMotion.Bounded(tool, 0, 0, up, tool.Z > goal.ContactZ + TurnFreeM ? goal.EndYaw : tool.Yaw), true);
+        }
+
+        if (!state.Suction || (state.Pressed && tool.Z < goal.ContactZ + TurnFreeM))
+            return (tool, false);
+        return (ExpertMotion.Descend(state, goal with { Yaw = goal.EndYaw }), true);
+    }
+
+    private static (ToolPose Pose, bool Suction) Move(in ExpertState state, in ExpertGoal goal)
+    {
+        var hover = goal with { ContactZ = HoverZM };
+        var pose = ExpertMotion.Descend(state with { Pressed = false }, hover);
+        return (pose with { Z = Math.Max(pose.Z, HoverZM) }, state.Suction);
+    }
+
+    private static bool IsHome(in ExpertState state, in ExpertGoal goal) => ExpertMotion.IsHome(state.Tool, goal.Home);
+
+    private static double Distance(in ToolPose tool, double x, double y) => Math.Sqrt(((tool.X - x) * (tool.X - x)) + ((tool.Y - y) * (tool.Y - y)));
+
+    /// <summary>A sweep through the thing at the height of its upper half, sinking to drag along what fell.</summary>
+    private static class Topple
+    {
+        /// <summary>The sweep, along its direction from the thing's middle: where it starts, where it must still start again, where it ends; metres.</summary>
+        private const double StartM = -0.08, LateM = -0.05, EndM = 0.15;
+
+        /// <summary>Heights of the cup: where it hits what stands, where it drags along what has fallen, and how tall a thing stands at least; metres.</summary>
+        private const double HighM = 0.052, LowM = 0.016, StandingM = 0.045;
+
+        private const double SinkFromM = -0.02, SinkToM = 0.03, StepM = 0.03, TrackM = 0.012, SlackM = 0.015;
+
+        public static (ToolPose Pose, bool Suction) Next(in ExpertState state, in ExpertGoal goal)
+        {
+            var tool = state.Tool;
+            var direction = goal.Y >= 0 ? -1 : 1; // towards the middle line, so that nothing leaves the table
+            var along = (tool.Y - goal.Y) * direction;
+            var across = goal.X - tool.X;
+            var high = goal.ContactZ > StandingM ? HighM : LowM;
+            if (tool.Z > high + SlackM || Math.Abs(across) > TrackM || along < StartM - TrackM)
+            {
+                var start = goal with { Y = goal.Y + (StartM * direction), ContactZ = high };
+                var pose = ExpertMotion.Descend(state with { Pressed = false }, start);
+                return (pose with { Z = Math.Max(pose.Z, high) }, false);
+            }
+
+            var sink = Math.Clamp((along - SinkFromM) / (SinkToM - SinkFromM), 0, 1);
+            var height = high - (sink * (high - LowM));
+            return (ExpertMotion.Bounded(tool, across, StepM * direction, height - tool.Z, goal.Yaw), false);
+        }
+
+        public static bool IsOver(ExpertState state, ExpertGoal goal) =>
+            (state.Tool.Y - goal.Y) * (goal.Y >= 0 ? -1 : 1) > EndM && state.Tool.Z < LowM + SlackM;
+    }
+
+    /// <summary>A straight swing outwards at one height and speed, let go where the flight ends at the target.</summary>
+    private static class Throw
+    {
+        /// <summary>Height of the lip, length of a step, steps of the run-up; and how long the valve takes to let go.</summary>
+        private const double SwingZM = 0.27, StepM = 0.045, StepSeconds = 0.1, ValveSeconds = 0.14;
+        private const int RunUpSteps = 3;
+
+        /// <summary>What stands is hit this far below its top and before its middle; on what lies flat a thing slides on this far.</summary>
+        private const double BelowTopM = 0.02, BeforeM = 0.02, SlideM = 0.01;
+
+        private const double TrackM = 0.012, Gravity = 9.81;
+
+        public static (ToolPose Pose, bool Suction) Next(in ExpertState state, in ExpertGoal goal)
+        {
+            var tool = state.Tool;
+            if (!state.Sealed)
+                return (ExpertMotion.Return(tool, goal), false);
+            var range = Math.Sqrt((goal.X * goal.X) + (goal.Y * goal.Y));
+            double ux = goal.X / range, uy = goal.Y / range;
+            double along = (tool.X * ux) + (tool.Y * uy), across = (tool.Y * ux) - (tool.X * uy);
+            var stands = goal.ContactZ > goal.HeldDepthM + 0.005;
+            var fallM = SwingZM - goal.ContactZ + (stands ? BelowTopM : 0);
+            var letGo = range - (stands ? BeforeM : SlideM) - (StepM / StepSeconds * (ValveSeconds + Math.Sqrt(2 * fallM / Gravity)));
+            var start = letGo - (RunUpSteps * StepM);
+            if (Math.Abs(tool.Z - SwingZM) > TrackM || Math.Abs(across) > TrackM || along < start - TrackM || along > letGo + (3 * StepM))
+                return (ExpertMotion.Bounded(tool, Slowly((start * ux) - tool.X), Slowly((start * uy) - tool.Y), Slowly(SwingZM - tool.Z), goal.Yaw), true);
+            var suction = along < letGo - (StepM / 2);
+            return (ExpertMotion.Swing(tool, (StepM * ux) + (across * uy), (StepM * uy) - (across * ux), SwingZM - tool.Z, goal.Yaw), suction);
+        }
+
+        private static double Slowly(double distance) => Math.Sign(distance) * Math.Min(Math.Abs(distance), ExpertMotion.Pace(Math.Abs(distance), 0.003));
+    }
 }
+
+/// <summary>The next step of a call from a state.</summary>
+internal delegate (ToolPose Pose, bool Suction) ExpertRule(in ExpertState state, in ExpertGoal goal);

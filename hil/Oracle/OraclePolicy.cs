@@ -1,3 +1,4 @@
+using Edge.Api;
 using Edge.Control;
 using Edge.Policy;
 
@@ -16,11 +17,16 @@ public sealed class OraclePolicy : IChunkPolicy
     private const double ObjectRadiusM = 0.06;
     private const double AreaRadiusM = 0.025;
 
+    /// <summary>Things nearer to one another than this stand on one another.</summary>
+    private const double StackRadiusM = 0.02;
+
     private readonly IPlantTruth _truth;
     private readonly double[] _progress = new double[Horizon];
     private Subtask? _subtask;
     private ToolPose _home;
+    private double _x, _y;
     private bool _isHomeKnown;
+    private bool _isNew;
 
     /// <summary>Takes the ground truth, and the home pose (without one: where the arm is when the first subtask begins).</summary>
     public OraclePolicy(IPlantTruth truth, ToolPose? home = null)
@@ -42,7 +48,7 @@ public sealed class OraclePolicy : IChunkPolicy
         ArgumentNullException.ThrowIfNull(subtask);
         if (!Expert.Knows(subtask.Function))
             throw new ArgumentException($"The expert has no rule for call {subtask.Function} ({subtask.Text}).", nameof(subtask));
-        _subtask = subtask;
+        (_subtask, _isNew) = (subtask, true);
     }
 
     /// <inheritdoc/>
@@ -57,7 +63,7 @@ public sealed class OraclePolicy : IChunkPolicy
         chunk.StepNs = StepNs;
         chunk.Steps = Horizon;
         chunk.Anchor = state.Tool;
-        Expert.Rollout(subtask.Function, state, Goal(subtask, state.Tool), chunk.Poses.AsSpan(0, Horizon), chunk.Suction.AsSpan(0, Horizon), _progress);
+        Expert.Rollout(subtask.Function, state, Goal(subtask, state), chunk.Poses.AsSpan(0, Horizon), chunk.Suction.AsSpan(0, Horizon), _progress);
         return (float)_progress[0];
     }
 
@@ -67,12 +73,11 @@ public sealed class OraclePolicy : IChunkPolicy
     /// <summary>Height of the cup's lip at which contact was expected by the newest chunk, metres.</summary>
     public double ContactZ { get; private set; }
 
-    /// <summary>True position that the subtask means: the thing that stands there, or the target itself.</summary>
+    /// <summary>Where the subtask's first half really takes place: at the thing that stands there, or at the target itself. The second half goes where it is told.</summary>
     public ToolPose TrueTarget(Subtask subtask)
     {
         ArgumentNullException.ThrowIfNull(subtask);
-        var thing = Meant(subtask);
-        return thing is { } meant ? subtask.Target with { X = meant.X, Y = meant.Y } : subtask.Target;
+        return Meant(subtask) is { } meant ? subtask.Target with { X = meant.X, Y = meant.Y } : subtask.Target;
     }
 
     /// <summary>Something stands or lies at the target, so a picture shows where exactly.</summary>
@@ -87,42 +92,57 @@ public sealed class OraclePolicy : IChunkPolicy
     {
         ArgumentNullException.ThrowIfNull(observation);
         ref readonly var robot = ref observation.Robot;
-        return new ExpertState(robot.CommandedTool, robot.SuctionOn, robot.Sealed, robot.Pressed, observation.PressedSinceStart, observation.ReleasedSinceStart);
+        return new ExpertState(robot.CommandedTool, robot.SuctionOn, robot.Sealed, robot.Pressed, observation.PressedSinceStart, observation.SealedSinceStart,
+            observation.ReleasedSinceStart);
     }
 
-    private ExpertGoal Goal(Subtask subtask, in ToolPose tool)
+    private ExpertGoal Goal(Subtask subtask, in ExpertState state)
     {
         if (!_isHomeKnown)
         {
-            _home = tool;
+            _home = state.Tool;
             _isHomeKnown = true;
         }
 
-        var target = TrueTarget(subtask);
-        // An object's place of contact is its own top while it stands there; once it hangs on the cup (or for a place), what supports it counts.
-        var held = _truth.HeldThing;
-        var contact = SupportZ(target.X, target.Y, held) + (held >= 0 ? _truth.HeldDepthM : 0);
-        ContactZ = contact;
-        return new ExpertGoal(target.X, target.Y, contact, target.Yaw, _home);
+        // What a slide moves is under the cup from the first contact on, and what is knocked over flies: they tell only until then where the call begins.
+        var name = RobotApi.Calls[subtask.Function].Name;
+        if (_isNew || (name != "topple" && !(name == "push" && state.PressedSinceStart)))
+        {
+            var target = TrueTarget(subtask);
+            (_x, _y, _isNew) = (target.X, target.Y, false);
+            ContactZ = SupportZ(_x, _y, _truth.HeldThing) + _truth.HeldDepthM;
+        }
+
+        return new ExpertGoal(_x, _y, ContactZ, _truth.HeldDepthM, subtask.Target.Yaw, subtask.End.X, subtask.End.Y, subtask.End.Yaw, _home);
     }
 
+    /// <summary>The thing that the call is about. While something hangs on the cup these are areas, or what the held thing is to be set on.</summary>
     private ThingTruth? Meant(Subtask subtask)
     {
         var held = _truth.HeldThing;
+        var name = RobotApi.Calls[subtask.Function].Name;
+        var (objectRadius, areaRadius) = name switch
+        {
+            "move" => (0, AreaRadiusM),
+            "throw" => (ObjectRadiusM, ObjectRadiusM),
+            _ => held >= 0 ? (StackRadiusM, AreaRadiusM) : (ObjectRadiusM, 0),
+        };
         ThingTruth? best = null;
-        var bestDistance = held >= 0 ? AreaRadiusM : ObjectRadiusM;
+        var bestDistance = double.MaxValue;
         for (var i = 0; i < _truth.ThingCount; i++)
         {
             var thing = _truth.Thing(i);
-            // While something hangs on the cup, only areas are meant: the place of the held thing is no goal, and things are not stacked unasked.
-            if (i == held || thing.IsObject == (held >= 0))
-                continue;
             var distance = Math.Sqrt(Square(thing.X - subtask.Target.X) + Square(thing.Y - subtask.Target.Y));
-            if (distance < bestDistance)
-            {
-                best = thing;
-                bestDistance = distance;
-            }
+            if (i == held || distance >= (thing.IsObject ? objectRadius : areaRadius))
+                continue;
+            // Of what is stacked, the topmost; an object before the area that it lies on.
+            var isSameSpot = best is { } b && Square(thing.X - b.X) + Square(thing.Y - b.Y) < StackRadiusM * StackRadiusM && thing.IsObject == b.IsObject;
+            var isBetter = isSameSpot ? thing.TopZ > best!.Value.TopZ
+                : thing.IsObject != (best?.IsObject ?? thing.IsObject) ? thing.IsObject
+                : distance < bestDistance;
+            if (!isBetter)
+                continue;
+            (best, bestDistance) = (thing, distance);
         }
 
         return best;

@@ -10,7 +10,7 @@ namespace Edge.Hil.Plant;
 /// </summary>
 /// <remarks>
 /// The arm carries no gravity compensation: with neither torque nor brake it falls. The cup seals when suction is on and its lip lies flat on an object, at
-/// least 6 mm inside the edge of its top; a seal is a weld, broken by closing the valve or by more than <see cref="BreakPullN"/>.
+/// least 6 mm inside the edge of its top; a seal is a weld, broken by closing the valve or, after 20 ms, by more than it bears.
 /// </remarks>
 public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
 {
@@ -21,7 +21,7 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
     public const long StepNs = 1_000_000;
 
     /// <summary>
-    /// What the seal bears: pull along the cup's axis, force across it, and moment. 25 N is what a vacuum of 0.6 bar does on a 23 mm cup; the others are set
+    /// What the seal bears: pull along the cup's axis, force across it, and moment about the lip. 25 N is what a vacuum of 0.6 bar does on a 23 mm cup; the others are set
     /// so that handling any of the scenes' objects (at most 0.1 kg) stays far below them and a collision does not.
     /// </summary>
     public const double BreakPullN = 25, BreakShearN = 20, BreakMomentNm = 0.6;
@@ -29,6 +29,7 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
     private const int MaxContacts = 200;
     private const double PressedN = 1.0, TouchedN = 0.05;
     private const double SealInsetM = 0.006, SealGapM = 0.0015, SealDepthM = 0.004;
+    private const double CarrySmoothing = 0.05; // over 20 ms: contacts flicker
     private const int BreakSteps = 20, ReleaseDeadSteps = 50;
 
     /// <summary>A brake holds this many times the joint's largest torque.</summary>
@@ -47,6 +48,8 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
     private readonly int[] _toolGeoms;
     private readonly double[] _weightN, _baseFriction;
     private readonly bool[] _touched, _everHeld;
+    private readonly uint[] _met;
+    private readonly double[,] _carriedN; // upper, lower
     private readonly int _toolBody, _lip, _poseSize;
     private PlantRenderer? _renderer;
     private double _opening, _pressN;
@@ -94,6 +97,7 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
 
         (_objectQpos, _objectDof, _objectBody, _seal) = (new int[objects], new int[objects], new int[objects], new int[objects]);
         (_weightN, _touched, _everHeld) = (new double[objects], new bool[objects], new bool[objects]);
+        (_met, _carriedN) = (new uint[objects], new double[objects, objects]);
         for (var i = 0; i < objects; i++)
         {
             Interop.JointAddress(_handle, Find(Interop.Kind.Joint, $"free{i}"), out _objectQpos[i], out _objectDof[i]);
@@ -261,6 +265,9 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
         world.Held = Held;
         world.Tool = Tool;
         world.TimeSeconds = TimeSeconds;
+        world.ArmSpeedRadS = 0;
+        for (var joint = 0; joint < JointCount; joint++)
+            world.ArmSpeedRadS = Math.Max(world.ArmSpeedRadS, Math.Abs(VelocityRadS(joint)));
         for (var i = 0; i < _objectBody.Length; i++)
             world.Objects[i] = ReadObject(i);
     }
@@ -270,8 +277,9 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
     {
         double* p = _bodyPosition + (3 * _objectBody[index]), q = _bodyQuaternion + (4 * _objectBody[index]), v = _qvel + _objectDof[index];
         var upZ = 1 - (2 * ((q[1] * q[1]) + (q[2] * q[2])));
-        return new ObjectState
+        var state = new ObjectState
         {
+            Carrier = CarrierOf(index),
             X = p[0],
             Y = p[1],
             Z = p[2],
@@ -283,6 +291,8 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
             Touched = _touched[index],
             EverHeld = _everHeld[index],
         };
+        state.SetMet(_met[index]);
+        return state;
     }
 
     /// <summary>Numbers in a pose for <see cref="PlantRenderer.Render"/>.</summary>
@@ -328,6 +338,31 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
         return index >= 0 ? index : throw new InvalidOperationException($"the plant's model has no {kind} \"{name}\"");
     }
 
+    /// <summary>The object that bears more than half of this one's weight.</summary>
+    private int CarrierOf(int index)
+    {
+        for (var below = 0; below < _weightN.Length; below++)
+        {
+            if (_carriedN[index, below] > 0.5 * _weightN[index])
+                return below;
+        }
+
+        return -1;
+    }
+
+    /// <summary>A contact between two objects: who bears whom, and that they met.</summary>
+    private void Meet(int first, int second, double upOnSecondN)
+    {
+        if (upOnSecondN > 0)
+            _carriedN[second, first] += CarrySmoothing * upOnSecondN;
+        else
+            _carriedN[first, second] -= CarrySmoothing * upOnSecondN;
+        if (first != Held)
+            _met[first] |= 1u << second;
+        if (second != Held)
+            _met[second] |= 1u << first;
+    }
+
     private void Forward()
     {
         if (Interop.Forward(_handle) != 0)
@@ -351,6 +386,12 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
         var heldBody = Held >= 0 ? _objectBody[Held] : -1;
         double onTool = 0, onHeld = 0;
         _armContactCount = 0;
+        for (var upper = 0; upper < _weightN.Length; upper++)
+        {
+            for (var lower = 0; lower < _weightN.Length; lower++)
+                _carriedN[upper, lower] *= 1 - CarrySmoothing;
+        }
+
         for (var i = 0; i < count; i++)
         {
             ref var contact = ref _contacts[i];
@@ -369,7 +410,12 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
                 ? (_linkOfBody[contact.Body1], contact.Body2)
                 : (_linkOfBody[contact.Body2], contact.Body1);
             if (link < 0)
+            {
+                if (_thingOfBody[contact.Body1] >= 0 && _thingOfBody[contact.Body2] >= 0)
+                    Meet(_thingOfBody[contact.Body1], _thingOfBody[contact.Body2], fz);
                 continue;
+            }
+
             var thing = _thingOfBody[other];
             var force = Math.Sqrt((fx * fx) + (fy * fy) + (fz * fz));
             _armContacts[_armContactCount++] = new ArmContact(link, thing, force);
@@ -412,6 +458,7 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
         _everHeld[index] = true;
         _touched[index] = true;
         _overloadSteps = 0;
+        _met[index] = 0;
     }
 
     private void Unseal()
@@ -438,7 +485,14 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
         var alongCup = (force[0] * m[2]) + (force[1] * m[5]) + (force[2] * m[8]); // the cup's axis points away from the arm
         var total = (force[0] * force[0]) + (force[1] * force[1]) + (force[2] * force[2]);
         var shear = Math.Sqrt(Math.Max(0, total - (alongCup * alongCup)));
-        var turning = Math.Sqrt((moment[0] * moment[0]) + (moment[1] * moment[1]) + (moment[2] * moment[2]));
+
+        // The weld acts at the object's middle, the seal at the lip.
+        double* lip = _sitePosition + (3 * _lip), middle = _bodyPosition + (3 * _objectBody[Held]);
+        double x = middle[0] - lip[0], y = middle[1] - lip[1], z = middle[2] - lip[2];
+        var momentX = moment[0] + (y * force[2]) - (z * force[1]);
+        var momentY = moment[1] + (z * force[0]) - (x * force[2]);
+        var momentZ = moment[2] + (x * force[1]) - (y * force[0]);
+        var turning = Math.Sqrt((momentX * momentX) + (momentY * momentY) + (momentZ * momentZ));
         return -alongCup > BreakPullN || shear > BreakShearN || turning > BreakMomentNm;
     }
 

@@ -67,7 +67,7 @@ internal static class PlantModel
         Add(xml, $"""
             </asset>
             <default>
-            <geom condim="4" friction="0.8 0.01 0.0005" solref="0.005 1" solimp="0.95 0.99 0.001"/>
+            <geom condim="4" friction="0.6 0.01 0.0005" solref="0.005 1" solimp="0.95 0.99 0.001"/>
             <default class="arm"><geom contype="0" conaffinity="{ArmAffinity}" material="link"/></default>
             <default class="look"><geom contype="0" conaffinity="0"/></default>
             </default>
@@ -75,12 +75,14 @@ internal static class PlantModel
             <light directional="true" castshadow="true" pos="{0.38 - (1.5 * light[0])} {-1.5 * light[1]} {-1.5 * light[2]}" dir="{light[0]} {light[1]} {light[2]}" diffuse="{Scaled(look.Tint, look.Key)}" specular=".3 .3 .3" ambient="0 0 0"/>
             <light directional="true" castshadow="false" pos="0 0 2" dir="-0.6 0.1 -0.8" diffuse="{Scaled(look.Tint, 0.18)}" specular="0 0 0" ambient="0 0 0"/>
             <geom class="look" type="plane" size="3 3 .1" pos="0 0 {FloorZ}" material="floor"/>
-            <geom class="look" type="box" size="0.44 0.5 {TableThicknessM / 2}" pos="0.32 0 {-TableThicknessM / 2}" material="table"/>
-            <geom name="table" type="plane" size="0.44 0.5 .1" contype="{ThingBit | TableBit}" conaffinity="{ThingBit}" group="3"/>
+            <geom class="look" type="box" size="0.54 0.5 {TableThicknessM / 2}" pos="0.42 0 {-TableThicknessM / 2}" material="table"/>
+            <geom name="table" type="plane" size="0.54 0.5 .1" pos="0.42 0 0" contype="{ThingBit | TableBit}" conaffinity="{ThingBit}" group="3"/>
 
             """);
         WriteTableLegs(xml);
-        foreach (var area in scene.Areas)
+        foreach (var ball in scene.Areas.Where(a => a.HeightM > 0))
+            Add(xml, $"""<geom class="look" type="sphere" size="{ball.SideM / 2}" pos="{ball.X} {ball.Y} {ball.HeightM}" rgba="{Rgba(ball.Paint)}"/>{'\n'}""");
+        foreach (var area in scene.Areas.Where(a => a.HeightM == 0))
             Add(xml, $"""<geom class="look" type="plane" size="{area.SideM / 2} {area.SideM / 2} 0.1" pos="{area.X} {area.Y} {AreaHeightM}" rgba="{Rgba(area.Paint)}"/>{'\n'}""");
         WriteArm(xml, robot);
         for (var i = 0; i < scene.Objects.Count; i++)
@@ -94,7 +96,7 @@ internal static class PlantModel
 
     private static void WriteTableLegs(StringBuilder xml)
     {
-        foreach (var x in (ReadOnlySpan<double>)[-0.08, 0.72])
+        foreach (var x in (ReadOnlySpan<double>)[-0.08, 0.92])
         {
             foreach (var y in (ReadOnlySpan<double>)[-0.45, 0.45])
                 Add(xml, $"""<geom class="look" type="box" size="0.02 0.02 {-FloorZ / 2}" pos="{x} {y} {(FloorZ / 2) - TableThicknessM}" material="joint"/>{'\n'}""");
@@ -163,7 +165,7 @@ internal static class PlantModel
             _ => Text($"""type="box" size="{l} {w} {h}" """),
         };
         Add(xml, $"""
-            <body name="object{index}" pos="{thing.X} {thing.Y} {h}" quat="{Math.Cos(thing.YawRad / 2)} 0 0 {Math.Sin(thing.YawRad / 2)}"><freejoint name="free{index}"/>
+            <body name="object{index}" pos="{thing.X} {thing.Y} {thing.BaseZ + h}" quat="{Math.Cos(thing.YawRad / 2)} 0 0 {Math.Sin(thing.YawRad / 2)}"><freejoint name="free{index}"/>
             <geom name="object{index}" {geometry} density="{ObjectDensity}" contype="{ThingBit | (1 << (FirstObjectBit + index))}" conaffinity="{ThingBit}" rgba="{Rgba(thing.Paint)}"/></body>
 
             """);

@@ -14,6 +14,12 @@ public sealed class WorldState(int objectCount)
     /// <summary>Where the cup's lip is.</summary>
     public ToolPose Tool { get; set; }
 
+    /// <summary>Speed of the fastest joint, rad/s.</summary>
+    public double ArmSpeedRadS { get; set; }
+
+    /// <summary>How many of the task's milestones have been reached: <see cref="Tasks.RigTask.Advance"/> keeps count.</summary>
+    public int Milestone { get; set; }
+
     /// <summary>Simulated time, seconds.</summary>
     public double TimeSeconds { get; set; }
 }
@@ -44,6 +50,22 @@ public struct ObjectState
 
     /// <summary>It has hung on the cup since the start of the episode (a thing held from the start counts).</summary>
     public bool EverHeld;
+
+    private int _carrierPlusOne;
+    private uint _met;
+
+    /// <summary>The object that carries it: from below, with more than half of its weight; -1 for none.</summary>
+    public int Carrier
+    {
+        readonly get => _carrierPlusOne - 1;
+        set => _carrierPlusOne = value + 1;
+    }
+
+    /// <summary>Has it met another object since it was last let go (or since the start)?</summary>
+    public readonly bool HasMet(int other) => (_met & (1u << other)) != 0;
+
+    /// <summary>Sets what <see cref="HasMet"/> tells: a bit for each object.</summary>
+    public void SetMet(uint bits) => _met = bits;
 
     /// <summary>At rest: slower than 1 mm/s and 0.01 rad/s.</summary>
     public readonly bool IsStatic => SpeedMS < 1e-3 && TurnRateRadS < 1e-2;

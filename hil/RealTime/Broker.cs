@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Edge.Hil.RealTime;
 
@@ -14,7 +12,7 @@ public sealed class Broker : IDisposable
     public Broker(string folder)
     {
         Directory.CreateDirectory(folder);
-        Port = FreePort();
+        Port = LoopbackPort.Next();
         _configuration = Path.Combine(folder, "mosquitto.conf");
         File.WriteAllText(_configuration, string.Create(CultureInfo.InvariantCulture, $"listener {Port} 127.0.0.1\nallow_anonymous true\npersistence false\nset_tcp_nodelay true\n"));
         Start();
@@ -41,11 +39,4 @@ public sealed class Broker : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Kill();
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

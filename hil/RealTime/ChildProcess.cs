@@ -6,7 +6,7 @@ namespace Edge.Hil.RealTime;
 /// <summary>A program that the rig starts and ends: the controller, the broker. Its lines go to a log and can be waited for.</summary>
 public sealed partial class ChildProcess : IDisposable
 {
-    private const int Sigterm = 15, Sigkill = 9;
+    private const int Sigterm = 15, Sigkill = 9, Sigusr1 = 10;
     private readonly Process _process;
     private readonly TextWriter? _log;
     private readonly List<string> _lines = [];
@@ -74,6 +74,12 @@ public sealed partial class ChildProcess : IDisposable
 
     /// <summary>SIGTERM.</summary>
     public void Terminate() => _ = Signal(_process.Id, Sigterm);
+
+    /// <summary>SIGUSR1.</summary>
+    public void SignalUser1() => _ = Signal(_process.Id, Sigusr1);
+
+    /// <summary>Number of the process.</summary>
+    public int Id => _process.Id;
 
     /// <summary>SIGKILL.</summary>
     public void Kill() => _ = Signal(_process.Id, Sigkill);

@@ -15,6 +15,9 @@ public static class SceneSampler
     /// <summary>Largest misplacement of the camera: metres and radians (0.3 degrees) along and about each axis.</summary>
     public const double CameraShiftM = 0.003 / 1.7320508, CameraTurnRad = 0.3 * Math.PI / 180 / 1.7320508;
 
+    /// <summary>What is far lies within this angle of straight ahead, rad.</summary>
+    private const double FarAngleRad = 0.33;
+
     private static readonly Rgb[] Paints =
     [
         new(0.80, 0.07, 0.07), // red
@@ -47,6 +50,44 @@ public static class SceneSampler
             if (placedAreas.Count == areas && placedObjects.Count == objects)
                 return new Scene { Objects = placedObjects, Areas = placedAreas, Look = DrawLook(random), HeldAtStart = held, ArmOffsetRad = DrawArmOffset(random) };
         }
+    }
+
+    /// <summary>Draws a scene to order.</summary>
+    public static Scene Draw(SceneRandom random, SceneOrder order)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        ArgumentNullException.ThrowIfNull(order);
+        while (true)
+        {
+            var areas = new List<SceneArea>(order.Areas.Count);
+            var objects = new List<SceneObject>(order.Objects.Count);
+            if (order.Areas.All(wanted => TryPlace(random, wanted, areas)) && order.Objects.All(wanted => TryPlace(random, wanted, areas, objects, order)))
+                return new Scene { Objects = objects, Areas = areas, Look = DrawLook(random), HeldAtStart = order.Held, ArmOffsetRad = DrawArmOffset(random) };
+        }
+    }
+
+    /// <summary>Unlike names for objects, drawn from some of the shapes.</summary>
+    public static List<(ThingColour Colour, ObjectShape Shape)> DrawNames(SceneRandom random, int count, params ReadOnlySpan<ObjectShape> shapes)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        var names = new List<(ThingColour Colour, ObjectShape Shape)>(count);
+        while (names.Count < count)
+        {
+            var name = ((ThingColour)random.Below(ThingNames.ColourCount), shapes[random.Below(shapes.Length)]);
+            if (!names.Contains(name))
+                names.Add(name);
+        }
+
+        return names;
+    }
+
+    /// <summary>Unlike colours.</summary>
+    public static ThingColour[] DrawColours(SceneRandom random, int count)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        var colours = Enumerable.Range(0, ThingNames.ColourCount).Select(c => (ThingColour)c).ToArray();
+        random.Shuffle(colours);
+        return colours[..count];
     }
 
     /// <summary>Draws the arm's start: each joint within 0.02 rad of home.</summary>
@@ -97,6 +138,59 @@ public static class SceneSampler
         return kinds;
     }
 
+    private static bool TryPlace(SceneRandom random, AreaOrder wanted, List<SceneArea> placed)
+    {
+        for (var attempt = 0; attempt < 40; attempt++)
+        {
+            var side = random.Range(wanted.MinSideM, wanted.MaxSideM);
+            var (x, y) = DrawSpot(random, wanted.FarM, 0.34, 0.53, 0.22);
+            if (placed.Exists(a => Math.Max(Math.Abs(a.X - x), Math.Abs(a.Y - y)) < ((a.SideM + side) / 2) + AreaGapM + wanted.GapM))
+                continue;
+            placed.Add(new SceneArea(wanted.Colour, side, x, y, Vary(random, Paints[(int)wanted.Colour])) { HeightM = wanted.HeightM });
+            return true;
+        }
+
+        return false;
+    }
+
+    private static bool TryPlace(SceneRandom random, ObjectOrder wanted, List<SceneArea> areas, List<SceneObject> placed, SceneOrder order)
+    {
+        var size = wanted.Size;
+        for (var attempt = 0; attempt < 40; attempt++)
+        {
+            var widen = wanted.Shape == ObjectShape.Prism ? 1.2 : wanted.Shape == ObjectShape.Brick ? 0.7 : 1;
+            var width = random.Range(size.MinWidthM, size.MaxWidthM) * widen;
+            var height = wanted.Shape == ObjectShape.Cube && size.CubesAreCubes ? width : random.Range(size.MinHeightM, size.MaxHeightM);
+            var (x, y) = DrawSpot(random, wanted.FarM, MinX, MaxX, MaxAbsY);
+            var thing = new SceneObject(wanted.Shape, wanted.Colour, width, height, x, y, random.Range(-Math.PI, Math.PI), Vary(random, Paints[(int)wanted.Colour]));
+            if (wanted.Under >= 0)
+            {
+                var under = placed[wanted.Under];
+                thing = thing with { X = under.X, Y = under.Y, BaseZ = under.BaseZ + under.HeightM };
+            }
+            else if (wanted.InArea >= 0)
+            {
+                thing = thing with { X = areas[wanted.InArea].X, Y = areas[wanted.InArea].Y };
+            }
+
+            var stands = placed.Count != order.Held && wanted.Under < 0;
+            if (stands && (!IsFree(thing, wanted.InArea >= 0 ? [] : areas, placed, order.Held, order.GapM) || !order.Allows(thing, placed)))
+                continue;
+            placed.Add(thing);
+            return true;
+        }
+
+        return false;
+    }
+
+    private static (double X, double Y) DrawSpot(SceneRandom random, (double Min, double Max)? farM, double minX, double maxX, double maxAbsY)
+    {
+        if (farM is not { } far)
+            return (random.Range(minX, maxX), random.Range(-maxAbsY, maxAbsY));
+        double distance = random.Range(far.Min, far.Max), angle = random.Range(-FarAngleRad, FarAngleRad);
+        return (distance * Math.Cos(angle), distance * Math.Sin(angle));
+    }
+
     private static bool TryPlaceArea(SceneRandom random, ThingColour colour, List<SceneArea> placed)
     {
         for (var attempt = 0; attempt < 40; attempt++)
@@ -126,7 +220,7 @@ public static class SceneSampler
             var thing = new SceneObject(kind.Shape, kind.Colour, width, height, random.Range(MinX, MaxX), random.Range(-MaxAbsY, MaxAbsY),
                 random.Range(-Math.PI, Math.PI), Vary(random, Paints[(int)kind.Colour]));
             var standing = placed.Count != held;
-            if (standing && !IsFree(thing, areas, placed, held))
+            if (standing && !IsFree(thing, areas, placed, held, ObjectGapM))
                 continue;
             placed.Add(thing);
             return true;
@@ -135,11 +229,11 @@ public static class SceneSampler
         return false;
     }
 
-    private static bool IsFree(SceneObject thing, List<SceneArea> areas, List<SceneObject> placed, int held)
+    private static bool IsFree(SceneObject thing, List<SceneArea> areas, List<SceneObject> placed, int held, double gapM)
     {
         for (var i = 0; i < placed.Count; i++)
         {
-            var least = placed[i].FootprintRadiusM + thing.FootprintRadiusM + ObjectGapM;
+            var least = placed[i].FootprintRadiusM + thing.FootprintRadiusM + gapM;
             if (i != held && Squared(placed[i].X - thing.X) + Squared(placed[i].Y - thing.Y) < least * least)
                 return false;
         }

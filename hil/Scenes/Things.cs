@@ -54,6 +54,9 @@ public readonly record struct Rgb(double R, double G, double B);
 /// <param name="Paint">Its very shade.</param>
 public sealed record SceneObject(ObjectShape Shape, ThingColour Colour, double WidthM, double HeightM, double X, double Y, double YawRad, Rgb Paint)
 {
+    /// <summary>Height that its base starts at: more than 0 for what starts on top of another.</summary>
+    public double BaseZ { get; init; }
+
     /// <summary>Longer side: along the object's own x.</summary>
     public double LengthM => Shape == ObjectShape.Brick ? 2 * WidthM : WidthM;
 
@@ -69,16 +72,19 @@ public sealed record SceneObject(ObjectShape Shape, ThingColour Colour, double W
     public string Name { get; } = ThingNames.Of(Colour, Shape);
 }
 
-/// <summary>A flat coloured square on the table: seen, never felt.</summary>
+/// <summary>A mark that is seen and never felt: a flat coloured square on the table, or a ball that floats low over it.</summary>
 /// <param name="Colour">Colour as people name it.</param>
-/// <param name="SideM">Side.</param>
+/// <param name="SideM">Side; a ball's diameter.</param>
 /// <param name="X">Centre, base frame, metres.</param>
 /// <param name="Y">Centre, base frame, metres.</param>
 /// <param name="Paint">Its very shade.</param>
 public sealed record SceneArea(ThingColour Colour, double SideM, double X, double Y, Rgb Paint)
 {
-    /// <summary>What people call it: <c>blue area</c>.</summary>
-    public string Name { get; } = ThingNames.Of(Colour);
+    /// <summary>Height of a ball's middle over the table; 0: a square that lies on it.</summary>
+    public double HeightM { get; init; }
+
+    /// <summary>What people call it: <c>blue area</c>, <c>red ball</c>.</summary>
+    public string Name => $"{ThingNames.Colour(Colour)} {(HeightM > 0 ? "ball" : "area")}";
 
     /// <summary>How far (x, y) is inside the square's edge, metres; negative outside.</summary>
     public double Inside(double x, double y) => (SideM / 2) - Math.Max(Math.Abs(x - X), Math.Abs(y - Y));
@@ -98,9 +104,6 @@ public static class ThingNames
 
     /// <summary>Name of an object.</summary>
     public static string Of(ThingColour colour, ObjectShape shape) => $"{Colour(colour)} {Of(shape)}";
-
-    /// <summary>Name of an area.</summary>
-    public static string Of(ThingColour colour) => $"{Colour(colour)} area";
 
     /// <summary>Name of a shape.</summary>
     public static string Of(ObjectShape shape) => Shapes[(int)shape];

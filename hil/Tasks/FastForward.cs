@@ -15,7 +15,10 @@ namespace Edge.Hil.Tasks;
 /// </summary>
 public sealed class FastForward
 {
-    private const double ReachM = 0.03, GapM = 0.008;
+    private const double ReachM = 0.03, StackReachM = 0.02, GapM = 0.008, ThrowSpreadM = 0.01;
+
+    /// <summary>About where the tool waits between calls; where exactly does not matter to any decision.</summary>
+    private static readonly ToolPose Home = new(0.3, 0, 0.32, 0);
 
     private readonly Scene _scene;
     private readonly CameraModel _camera;
@@ -35,12 +38,15 @@ public sealed class FastForward
     {
         ArgumentNullException.ThrowIfNull(scene);
         (_scene, _camera, _workspace, _random, _failureRate, _noiseM) = (scene, camera, workspace, random, failureRate, noiseM);
-        World = new WorldState(scene.Objects.Count) { Held = scene.HeldAtStart };
+        World = new WorldState(scene.Objects.Count) { Held = scene.HeldAtStart, Tool = Home };
         Yaw = new double[scene.Objects.Count];
         for (var i = 0; i < scene.Objects.Count; i++)
         {
             Yaw[i] = scene.Objects[i].YawRad;
             Put(i, scene.Objects[i].X, scene.Objects[i].Y);
+            var below = scene.Objects[i].BaseZ > 0 ? i - 1 : -1;
+            if (below >= 0)
+                PutOn(i, below);
         }
 
         if (World.Held >= 0)
@@ -61,18 +67,25 @@ public sealed class FastForward
     {
         ArgumentNullException.ThrowIfNull(invocation);
         var outcome = SubtaskOutcome.Failed;
-        if (TargetResolver.TryResolve(invocation, _camera, _memory, _workspace, out var target, out _))
+        World.Tool = Home;
+        if (TargetResolver.TryResolve(invocation, _camera, _memory, _workspace, out var targets, out _))
         {
+            var at = targets.Begin;
             outcome = invocation.Call.Name switch
             {
-                "pick" => DoPick(target),
-                "place" => DoPlace(target),
-                "touch" => DoTouch(target),
+                "pick" => DoPick(at),
+                "place" => DoPlace(at),
+                "touch" => DoTouch(at),
+                "push" => DoPush(at, targets.End),
+                "topple" => DoTopple(at),
+                "rotate" => DoRotate(at, targets.End.Yaw),
+                "move" => DoMove(at),
+                "throw" => DoThrow(at),
                 _ => SubtaskOutcome.Succeeded,
             };
         }
 
-        _memory.Add(new MemoryEntry(_memory.Count + 1, "", 0, CallFormatter.Format(invocation), target, outcome));
+        _memory.Add(new MemoryEntry(_memory.Count + 1, "", 0, CallFormatter.Format(invocation), targets.Begin, outcome));
         return outcome;
     }
 
@@ -83,7 +96,8 @@ public sealed class FastForward
             return SubtaskOutcome.Failed;
         if (_random.Chance(_failureRate))
         {
-            Nudge(thing, 0.01);
+            if (World.Objects[thing].Carrier < 0)
+                Nudge(thing, 0.01);
             return Failure();
         }
 
@@ -99,8 +113,12 @@ public sealed class FastForward
             return SubtaskOutcome.Failed;
         if (!_random.Chance(_failureRate))
         {
+            var below = ThingAt(at, StackReachM); // while the held one does not count
             World.Held = -1;
-            PutNear(thing, at.X, at.Y, () => (_noiseM * _random.Normal(), _noiseM * _random.Normal()));
+            if (below >= 0)
+                PutOn(thing, below);
+            else
+                PutNear(thing, at.X, at.Y, () => (_noiseM * _random.Normal(), _noiseM * _random.Normal()));
             return SubtaskOutcome.Succeeded;
         }
 
@@ -123,18 +141,107 @@ public sealed class FastForward
         return SubtaskOutcome.Succeeded;
     }
 
+    private SubtaskOutcome DoPush(ToolPose from, ToolPose to)
+    {
+        var thing = ThingAt(from);
+        if (World.Held >= 0 || thing < 0)
+            return SubtaskOutcome.Failed;
+        if (_random.Chance(_failureRate))
+        {
+            // It slipped on the way.
+            var share = _random.NextDouble();
+            PutNear(thing, from.X + (share * (to.X - from.X)), from.Y + (share * (to.Y - from.Y)), () => (0, 0));
+            return Failure();
+        }
+
+        World.Objects[thing].Touched = true;
+        PutNear(thing, to.X, to.Y, () => (_noiseM * _random.Normal(), _noiseM * _random.Normal()));
+        return SubtaskOutcome.Succeeded;
+    }
+
+    private SubtaskOutcome DoTopple(ToolPose at)
+    {
+        var thing = ThingAt(at);
+        if (World.Held >= 0 || thing < 0)
+            return SubtaskOutcome.Failed;
+        if (_random.Chance(_failureRate))
+            return _random.Chance(0.5) ? SubtaskOutcome.Succeeded : Failure(); // the cup cannot always tell that it missed
+        var direction = at.Y >= 0 ? -1 : 1;
+        for (var fallen = thing; fallen >= 0; fallen = World.Objects[fallen].Carrier)
+        {
+            PutNear(fallen, at.X, at.Y + (direction * _random.Range(0.12, 0.18)), () => (_random.Range(-0.03, 0.03), _random.Range(-0.03, 0.03)));
+            if (IsTall(fallen))
+                World.Objects[fallen].TiltRad = Math.PI / 2;
+        }
+
+        return SubtaskOutcome.Succeeded;
+    }
+
+    private SubtaskOutcome DoRotate(ToolPose at, double byRad)
+    {
+        var thing = ThingAt(at);
+        if (World.Held >= 0 || thing < 0 || _random.Chance(_failureRate))
+            return Failure();
+        Yaw[thing] += byRad + (0.03 * _random.Normal());
+        (World.Objects[thing].YawRad, World.Objects[thing].EverHeld, World.Objects[thing].Touched) = (Yaw[thing], true, true);
+        return SubtaskOutcome.Succeeded;
+    }
+
+    private SubtaskOutcome DoMove(ToolPose at)
+    {
+        if (_random.Chance(_failureRate))
+            return Failure();
+        World.Tool = at with { Z = Oracle.ExpertCall.HoverZM };
+        return SubtaskOutcome.Succeeded;
+    }
+
+    private SubtaskOutcome DoThrow(ToolPose at)
+    {
+        var thing = World.Held;
+        if (thing < 0)
+            return SubtaskOutcome.Failed;
+        var target = ThingAt(at);
+        World.Held = -1;
+        var misses = _random.Chance(_failureRate);
+        // A miss falls short, where it can be picked up again.
+        var share = misses ? _random.Range(0.75, 0.85) : 1;
+        PutNear(thing, at.X * share, at.Y * share, () => (ThrowSpreadM * _random.Normal(), ThrowSpreadM * _random.Normal()), clampToReach: misses);
+        if (misses)
+            return _random.Chance(0.5) ? SubtaskOutcome.Succeeded : Failure();
+        if (target >= 0)
+        {
+            World.Objects[thing].SetMet(1u << target);
+            if (IsTall(target))
+                World.Objects[target].TiltRad = Math.PI / 2;
+        }
+
+        return SubtaskOutcome.Succeeded;
+    }
+
+    private bool IsTall(int thing) => _scene.Objects[thing].HeightM > 1.5 * _scene.Objects[thing].WidthM;
+
     private SubtaskOutcome Failure() => _random.Chance(0.2) ? SubtaskOutcome.TimedOut : SubtaskOutcome.Failed;
 
-    private int ThingAt(ToolPose at)
+    /// <summary>The thing nearest to a point; of a stack, the topmost.</summary>
+    private int ThingAt(ToolPose at, double within = ReachM)
     {
-        var (nearest, distance) = (-1, ReachM);
+        var (nearest, distance) = (-1, within);
         for (var i = 0; i < World.Objects.Length; i++)
         {
-            if (i != World.Held && World.Objects[i].DistanceTo(at.X, at.Y) < distance)
+            if (i != World.Held && World.Objects[i].Carrier < 0 && World.Objects[i].DistanceTo(at.X, at.Y) < distance)
                 (nearest, distance) = (i, World.Objects[i].DistanceTo(at.X, at.Y));
         }
 
-        return nearest;
+        return nearest < 0 ? -1 : Arrangement.TopOf(World, nearest);
+    }
+
+    private void PutOn(int thing, int below)
+    {
+        ref readonly var carrier = ref World.Objects[below];
+        var baseZ = carrier.Z + (_scene.Objects[below].HeightM / 2);
+        Put(thing, carrier.X, carrier.Y);
+        ref var state = ref World.Objects[thing];
+        (state.Carrier, state.ClearanceM, state.Z) = (below, baseZ, baseZ + (_scene.Objects[thing].HeightM / 2));
     }
 
     private void Nudge(int thing, double mostM)
@@ -144,12 +251,14 @@ public sealed class FastForward
     }
 
     /// <summary>Puts a thing near a point where it touches nothing; where chance finds no such place, on the point itself.</summary>
-    private void PutNear(int thing, double x, double y, Func<(double X, double Y)> offset)
+    private void PutNear(int thing, double x, double y, Func<(double X, double Y)> offset, bool clampToReach = true)
     {
         for (var attempt = 0; attempt < 30; attempt++)
         {
             var (dx, dy) = offset();
-            double px = Math.Clamp(x + dx, SceneSampler.MinX, SceneSampler.MaxX), py = Math.Clamp(y + dy, -SceneSampler.MaxAbsY, SceneSampler.MaxAbsY);
+            var (px, py) = (x + dx, y + dy);
+            if (clampToReach)
+                (px, py) = (Math.Clamp(px, SceneSampler.MinX, SceneSampler.MaxX), Math.Clamp(py, -SceneSampler.MaxAbsY, SceneSampler.MaxAbsY));
             if (!IsFree(thing, px, py))
                 continue;
             Yaw[thing] += _random.Range(-0.3, 0.3);
@@ -176,12 +285,13 @@ public sealed class FastForward
     {
         ref var state = ref World.Objects[thing];
         (state.X, state.Y, state.Z, state.ClearanceM, state.YawRad) = (x, y, _scene.Objects[thing].HeightM / 2, 0, Yaw[thing]);
+        (state.Carrier, state.TiltRad) = (-1, 0);
     }
 
     private void Hang(int thing)
     {
         ref var state = ref World.Objects[thing];
-        // At home the lip is 0.32 m up; where exactly does not matter to any decision.
-        (state.Z, state.ClearanceM, state.EverHeld, state.Touched) = (0.32 - (_scene.Objects[thing].HeightM / 2), 0.32 - _scene.Objects[thing].HeightM, true, true);
+        state.Carrier = -1;
+        (state.Z, state.ClearanceM, state.EverHeld, state.Touched) = (Home.Z - (_scene.Objects[thing].HeightM / 2), Home.Z - _scene.Objects[thing].HeightM, true, true);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Edge.Hil.Scenes;
@@ -17,14 +18,41 @@ public enum InstructionSplit
 /// <summary>How people ask for a task: read once from <c>tasks/instructions.json</c> beside the program.</summary>
 public static class Instructions
 {
+    private static readonly string[] Objects = ["{a}", "{b}", "{c}", "{d}", "{e}", "{f}"], Areas = ["{area}", "{area2}", "{area3}"];
+
     private static readonly Lazy<Dictionary<string, Phrasing[]>> All = new(Load);
 
-    /// <summary>One phrasing of a task, its placeholders (<c>{a}</c>, <c>{b}</c>, <c>{area}</c>) still in it.</summary>
-    public static string Draw(string task, InstructionSplit split, SceneRandom random)
+    /// <summary>One phrasing of a task, its placeholders still in it: one that names as many objects and areas as the goal has, where there is such.</summary>
+    public static string Draw(string task, InstructionSplit split, SceneRandom random, TaskGoal goal)
     {
         ArgumentNullException.ThrowIfNull(random);
-        return random.Pick(Of(task, split));
+        ArgumentNullException.ThrowIfNull(goal);
+        var all = Of(task, split);
+        var fitting = all.Where(text => Fits(text, "{a}", Objects, goal.Objects.Count) && Fits(text, "{area}", Areas, goal.Areas.Count)).ToArray();
+        return random.Pick(fitting.Length > 0 ? fitting : all);
     }
+
+    /// <summary>
+    /// Puts names into a phrasing: <c>{a}</c> to <c>{f}</c> the goal's objects, <c>{area}</c>, <c>{area2}</c> ... its areas, <c>{angle}</c> and <c>{direction}</c> its
+    /// turn, <c>{word}</c> its word.
+    /// </summary>
+    public static string Fill(string text, Scene scene, TaskGoal goal)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(scene);
+        ArgumentNullException.ThrowIfNull(goal);
+        for (var i = 0; i < goal.Objects.Count; i++)
+            text = text.Replace(Objects[i], scene.Objects[goal.Objects[i]].Name, StringComparison.Ordinal);
+        for (var i = goal.Areas.Count - 1; i >= 0; i--)
+            text = text.Replace(Areas[i], scene.Areas[goal.Areas[i]].Name, StringComparison.Ordinal);
+        return text
+            .Replace("{angle}", Math.Abs(goal.Degrees).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{direction}", goal.Degrees < 0 ? "clockwise" : "counterclockwise", StringComparison.Ordinal)
+            .Replace("{word}", goal.Word, StringComparison.Ordinal);
+    }
+
+    private static bool Fits(string text, string first, string[] placeholders, int count) =>
+        !text.Contains(first, StringComparison.Ordinal) || placeholders.Count(p => text.Contains(p, StringComparison.Ordinal)) == count;
 
     /// <summary>All phrasings of a task in a split.</summary>
     public static IReadOnlyList<string> Of(string task, InstructionSplit split)

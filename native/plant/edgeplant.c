@@ -184,17 +184,26 @@ void edgeplant_weld(edgeplant *plant, int equality, int active) {
     m->eq_active[equality] = active ? 1 : 0;
 }
 
-void edgeplant_weld_load(const edgeplant *plant, int equality, double *force_n, double *torque_nm) {
-    const mjData *d = plant->data;
+void edgeplant_weld_load(edgeplant *plant, int equality, double *force_n, double *torque_nm) {
+    const mjModel *m = plant->model;
+    mjData *d = plant->data;
     mju_zero3(force_n);
     mju_zero3(torque_nm);
-    for (int i = 0; i + 5 < d->nefc; i++) {
-        if (d->efc_type[i] != mjCNSTR_EQUALITY || d->efc_id[i] != equality) continue;
-        /* The rows push body 1 along their axes and body 2 against them. */
-        mju_scl3(force_n, d->efc_force + i, -1);
-        mju_scl3(torque_nm, d->efc_force + i + 3, -1);
-        return;
-    }
+    int row = 0;
+    while (row + 5 < d->nefc && (d->efc_type[row] != mjCNSTR_EQUALITY || d->efc_id[row] != equality)) row++;
+    if (row + 5 >= d->nefc) return;
+
+    /* The rows' own forces are no torque (theirs are of a quaternion's parts): what they do to the free body's six coordinates is. */
+    int body = m->eq_obj2id[equality];
+    mjMARKSTACK;
+    mjtNum *rows = mj_stackAlloc(d, d->nefc), *coordinates = mj_stackAlloc(d, m->nv);
+    mju_zero(rows, d->nefc);
+    mju_copy(rows + row, d->efc_force + row, 6);
+    mj_mulJacTVec(m, d, coordinates, rows);
+    const mjtNum *own = coordinates + m->body_dofadr[body];
+    mju_copy3(force_n, own);
+    mju_rotVecMat(torque_nm, own + 3, d->xmat + 9 * body);
+    mjFREESTACK;
 }
 
 int edgeplant_contacts(const edgeplant *plant, edgeplant_contact *contacts, int capacity) {

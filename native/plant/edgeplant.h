@@ -64,8 +64,9 @@ EDGEPLANT_API void edgeplant_joint_address(const edgeplant *plant, int joint, in
 
 /* Switches a weld on (holding the two bodies as they stand now) or off. */
 EDGEPLANT_API void edgeplant_weld(edgeplant *plant, int equality, int active);
-/* Force (N, world) and torque (Nm, world) with which a weld pulled on its second body in the last step; zeros when it is off. */
-EDGEPLANT_API void edgeplant_weld_load(const edgeplant *plant, int equality, double *force_n, double *torque_nm);
+/* Force (N, world) and torque about the body's origin (Nm, world) with which a weld pulled on its second body, which has a free joint, in the last step;
+ * zeros when it is off. */
+EDGEPLANT_API void edgeplant_weld_load(edgeplant *plant, int equality, double *force_n, double *torque_nm);
 
 /* Contacts of the last step, at most capacity; returns how many there are. */
 EDGEPLANT_API int edgeplant_contacts(const edgeplant *plant, edgeplant_contact *contacts, int capacity);

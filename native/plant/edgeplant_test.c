@@ -16,8 +16,8 @@
 static const char *model =
     "<mujoco><size njmax='200' nconmax='50' nstack='200000'/><option timestep='0.001'/><visual><global offwidth='64' offheight='64'/></visual><worldbody>"
     "<light pos='0 0 2' dir='0 0 -1'/><geom type='plane' size='1 1 .1' rgba='0 0 1 1'/>"
-    "<body name='post' pos='0 0 0.3'><joint name='lift' type='slide' axis='0 0 1' damping='1'/><geom type='sphere' size='.01' rgba='0 0 0 0' mass='1' contype='0' conaffinity='0'/></body>"
-    "<body name='box' pos='0 0 0.021'><freejoint/><geom name='box' type='box' size='.02 .02 .02' mass='0.1' rgba='1 0 0 1'/></body>"
+    "<body name='post' pos='0 0 0.3' euler='0 0 40'><joint name='lift' type='slide' axis='0 0 1' damping='1'/><geom type='sphere' size='.01' rgba='0 0 0 0' mass='1' contype='0' conaffinity='0'/></body>"
+    "<body name='box' pos='0 0 0.021' euler='0 0 -25'><freejoint/><geom name='box' type='box' size='.02 .02 .02' mass='0.1' rgba='1 0 0 1'/></body>"
     "</worldbody><equality><weld name='grip' body1='post' body2='box' active='false' solref='0.004 1'/></equality></mujoco>";
 
 int main(void) {
@@ -51,6 +51,14 @@ int main(void) {
     CHECK(fabs(pull[2] - 0.981) < 0.02 && fabs(torque[0]) < 0.01);
     int box = edgeplant_find(plant, EDGEPLANT_BODY, "box");
     CHECK(edgeplant_array(plant, EDGEPLANT_BODY_POSITION, &count)[3 * box + 2] > 0.05);
+
+    /* A torque from outside is borne by the weld, however post and box are turned. */
+    double *outside = edgeplant_array(plant, EDGEPLANT_BODY_FORCE, &count);
+    outside[6 * box + 3] = 0.03;
+    outside[6 * box + 5] = -0.05;
+    CHECK(edgeplant_step(plant, 3000) == 0);
+    edgeplant_weld_load(plant, grip, pull, torque);
+    CHECK(fabs(torque[0] + 0.03) < 0.001 && fabs(torque[1]) < 0.001 && fabs(torque[2] - 0.05) < 0.001);
 
     edgeplant_renderer *renderer = edgeplant_renderer_create(plant, 64, 64, 0, 512);
     CHECK(renderer);

@@ -92,7 +92,7 @@ public class CallGrammarTests
     }).Check(Quick.WithMaxTest(5000));
 
     [Theory]
-    [InlineData("grab(at=(1, 2))", "call: found \"grab(at=(1, 2))\", allowed pick, place, touch, done")]
+    [InlineData("grab(at=(1, 2))", "call: found \"grab(at=(1, 2))\", allowed pick, place, touch, done, push, topple, rotate, move, throw")]
     [InlineData("pick at", "pick: found \" at\", allowed (")]
     [InlineData("pick(to=(1, 2))", "pick: found \"to=(1, 2))\", allowed \"at=\"")]
     [InlineData("pick(at=(1000, 2))", "pick: at: found x \"1000, 2))\", allowed 0 to 999")]
@@ -101,6 +101,9 @@ public class CallGrammarTests
     [InlineData("pick(at=memory(4))", "pick: at: found slot \"4))\", allowed 2 to 3")]
     [InlineData("pick(at=red cube)", "pick: at: found \"red cube)\", allowed (x, y) or memory(n)")]
     [InlineData("pick(at=(1, 2)", "pick: found the end, allowed )")]
+    [InlineData("push(at=(1, 2))", "push: found \")\", allowed \", to=\"")]
+    [InlineData("rotate(at=(1, 2), by=45)", "rotate: by: found \"45)\", allowed multiples of 30 from -180 to 180, but not 0")]
+    [InlineData("rotate(at=(1, 2), by=0)", "rotate: by: found \"0)\", allowed multiples of 30 from -180 to 180, but not 0")]
     [InlineData("done()!", "done: found \"!\", allowed nothing after the call")]
     public void ErrorsNameWhatWasFoundAndWhatIsAllowed(string text, string message)
     {

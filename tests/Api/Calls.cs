@@ -17,7 +17,7 @@ internal static class Calls
     public static Arbitrary<(MemorySlots Slots, ApiInvocation Call)> Any { get; } = Arb.From(
         from slots in Slots
         from function in Gen.Choose(0, RobotApi.Calls.Count - 1)
-        from arguments in Gen.ArrayOf(Place(slots), RobotApi.Calls[function].Arguments.Count)
+        from arguments in Gen.CollectToList(RobotApi.Calls[function].Arguments, argument => argument.Kind == ArgumentKind.Angle ? Angle : Place(slots))
         select (slots, new ApiInvocation(function, arguments)));
 
     /// <summary>Slots and a text near a valid call: some of its bytes changed, dropped or doubled.</summary>
@@ -32,10 +32,12 @@ internal static class Calls
     public static Arbitrary<(MemorySlots Slots, string Text)> Walked { get; } = Arb.From(
         from slots in Slots from seed in Gen.Choose(0, int.MaxValue) select (slots, Walk(CallGrammar.For(slots), new System.Random(seed))));
 
-    private static Gen<PlaceArgument> Place(MemorySlots slots)
+    private static Gen<ArgumentValue> Angle { get; } = from steps in Gen.Choose(1, 6) from sign in Gen.Elements(1, -1) select new ArgumentValue(0, 0, 0, sign * steps * 30);
+
+    private static Gen<ArgumentValue> Place(MemorySlots slots)
     {
-        var point = from x in Gen.Choose(0, 999) from y in Gen.Choose(0, 999) select new PlaceArgument(0, x, y);
-        return slots.Count == 0 ? point : Gen.OneOf(point, from n in Gen.Choose(slots.First, slots.Last) select new PlaceArgument(n, 0, 0));
+        var point = from x in Gen.Choose(0, 999) from y in Gen.Choose(0, 999) select new ArgumentValue(0, x, y);
+        return slots.Count == 0 ? point : Gen.OneOf(point, from n in Gen.Choose(slots.First, slots.Last) select new ArgumentValue(n, 0, 0));
     }
 
     private static string Edit(string text, IEnumerable<(int Kind, int At, char C)> edits)

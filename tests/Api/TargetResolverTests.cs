@@ -28,9 +28,9 @@ public class TargetResolverTests
             {
                 var (u, v, _) = Front.Project(x, y, 0);
                 var call = new ApiInvocation(0, [TargetResolver.PointAt(Front, u, v)]);
-                Assert.True(TargetResolver.TryResolve(call, Front, [], Workspace, out var target, out var error), error);
-                Assert.InRange(Math.Sqrt(Math.Pow(target.X - x, 2) + Math.Pow(target.Y - y, 2)), 0, 0.002);
-                Assert.Equal((0, 0), (target.Z, target.Yaw));
+                Assert.True(TargetResolver.TryResolve(call, Front, [], Workspace, out var targets, out var error), error);
+                Assert.InRange(Math.Sqrt(Math.Pow(targets.Begin.X - x, 2) + Math.Pow(targets.Begin.Y - y, 2)), 0, 0.002);
+                Assert.Equal((0, 0), (targets.Begin.Z, targets.Begin.Yaw));
             }
         }
     }
@@ -38,8 +38,8 @@ public class TargetResolverTests
     [Fact]
     public void MemorySlotsGiveThePointBelowTheRememberedPose()
     {
-        Assert.True(TargetResolver.TryResolve(new(1, [new(2, 0, 0)]), Front, Memory, Workspace, out var target, out _));
-        Assert.Equal(new ToolPose(0.3, 0.1, 0, 0), target);
+        Assert.True(TargetResolver.TryResolve(new(1, [new(2, 0, 0)]), Front, Memory, Workspace, out var targets, out _));
+        Assert.Equal(new ToolPose(0.3, 0.1, 0, 0), targets.Begin);
         Assert.False(TargetResolver.TryResolve(new(1, [new(1, 0, 0)]), Front, Memory, Workspace, out _, out var error));
         Assert.Equal("place: at: found memory(1), allowed slots of this task's memory", error);
     }
@@ -63,7 +63,7 @@ public class TargetResolverTests
     [Fact]
     public void DoneHasNoTarget()
     {
-        Assert.True(TargetResolver.TryResolve(new(RobotApi.Done, []), Front, [], Workspace, out var target, out _));
-        Assert.Equal(default, target);
+        Assert.True(TargetResolver.TryResolve(new(RobotApi.Done, []), Front, [], Workspace, out var targets, out _));
+        Assert.Equal(default, targets);
     }
 }

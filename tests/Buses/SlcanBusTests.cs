@@ -176,10 +176,11 @@ public sealed class SlcanBusTests
         var link = new SinkLink("t0118118A3C8218322328\rt0128128A3C8218322328\r"u8.ToArray());
         using var bus = new SlcanBus(link, 1_000_000);
         Tick();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
-            Tick();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() =>
+        {
+            for (var i = 0; i < 1000; i++)
+                Tick();
+        }));
 
         void Tick()
         {

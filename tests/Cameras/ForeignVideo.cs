@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Edge.Tests.Cameras;
 
@@ -21,13 +19,6 @@ internal static class ForeignVideo
         Run($"-re -f lavfi -i {Pattern} -frames:v {frames} -c:v mjpeg -q:v 2 -f mpjpeg -listen 1 http://127.0.0.1:{port}/camera.mjpg");
 
     public static string Url(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/camera.mjpg");
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     public static void Stop(Process process)
     {

@@ -58,22 +58,22 @@ public sealed class ControlLoopPropertyTests
     [Fact]
     public void StartingUpAllocatesNothingEither()
     {
-        var rig = new LoopRig();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        rig.Tick();
-        rig.Loop.Commands.Post(ControlCommand.SelfTest);
-        rig.Tick(5);
-        rig.Loop.Commands.Post(ControlCommand.Arm);
-        rig.Loop.Commands.Post(ControlCommand.GoHome);
-        rig.Loop.Commands.Post(ControlCommand.Start(1));
-        rig.Tick(20);
-        Circle(rig);
-        rig.Tick(100);
-        rig.Loop.Commands.Post(ControlCommand.Stop());
-        rig.Tick(500);
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.Equal(0, allocated);
-        Assert.Equal(ControlState.Stopped, rig.State);
+        Assert.Equal(0, Allocations.Of(() => new LoopRig(), rig =>
+        {
+            rig.Tick();
+            rig.Loop.Commands.Post(ControlCommand.SelfTest);
+            rig.Tick(5);
+            rig.Loop.Commands.Post(ControlCommand.Arm);
+            rig.Loop.Commands.Post(ControlCommand.GoHome);
+            rig.Loop.Commands.Post(ControlCommand.Start(1));
+            rig.Tick(20);
+            Circle(rig);
+            rig.Tick(100);
+            rig.Loop.Commands.Post(ControlCommand.Stop());
+            rig.Tick(500);
+            if (rig.State != ControlState.Stopped)
+                Assert.Fail($"the loop is {rig.State}");
+        }));
     }
 
     [Fact]
@@ -81,9 +81,7 @@ public sealed class ControlLoopPropertyTests
     {
         var rig = new LoopRig().BringTo(ControlState.Running);
         Run(rig, 2000); // compiled, types initialised
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run(rig, 10_000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() => Run(rig, 10_000)));
         Assert.True(rig.Snapshot.ChunksJoined > 20);
 
         static void Run(LoopRig rig, int ticks)

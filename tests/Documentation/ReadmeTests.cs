@@ -1,4 +1,5 @@
 using Edge.Control;
+using Edge.Tests.Inference;
 using Xunit;
 
 namespace Edge.Tests.Documentation;
@@ -7,11 +8,6 @@ namespace Edge.Tests.Documentation;
 public sealed class ReadmeTests
 {
     [Fact]
-    public void The_state_table_is_the_one_that_the_loop_obeys()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Edge.sln")))
-            folder = Path.GetDirectoryName(folder)!;
-        Assert.Contains(Reactions.ToMarkdown(), File.ReadAllText(Path.Combine(folder, "README.md")), StringComparison.Ordinal);
-    }
+    public void The_state_table_is_the_one_that_the_loop_obeys() =>
+        Assert.Contains(Reactions.ToMarkdown(), File.ReadAllText(Path.Combine(Fixture.Root, "README.md")), StringComparison.Ordinal);
 }

@@ -182,10 +182,11 @@ public sealed class DeviceSetTests
 
         for (var i = 0; i < 100; i++)
             Cycle();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
-            Cycle();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() =>
+        {
+            for (var i = 0; i < 1000; i++)
+                Cycle();
+        }));
     }
 
     [Fact]

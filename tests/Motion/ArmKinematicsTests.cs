@@ -162,10 +162,11 @@ public sealed class ArmKinematicsTests
         var q = Home;
         var target = new ToolPose(0.45, 0.1, 0.1, 0.3);
         _arm.TrySolve(target, ref q);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        _arm.TrySolve(target with { Y = -0.1 }, ref q);
-        _arm.Forward(q);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.Of(() =>
+        {
+            _arm.TrySolve(target with { Y = -0.1 }, ref q);
+            _arm.Forward(q);
+        }));
     }
 
     private void AssertReached(in ToolPose target, in JointVector q)

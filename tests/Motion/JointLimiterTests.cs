@@ -143,11 +143,12 @@ public sealed class JointLimiterTests
         JointVector q = default, dq = default, ddq = default;
         limiter.Reset(Home);
         limiter.Step(q, dq, ref q, ref dq, ref ddq);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var k = 0; k < 100; k++)
-            limiter.Step(Home, dq, ref q, ref dq, ref ddq);
-        limiter.StepToRest(ref q, ref dq, ref ddq);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.Of(() =>
+        {
+            for (var k = 0; k < 100; k++)
+                limiter.Step(Home, dq, ref q, ref dq, ref ddq);
+            limiter.StepToRest(ref q, ref dq, ref ddq);
+        }));
     }
 
     private static Gen<double> Real(double a, double b) => Gen.Choose(0, 1_000_000).Select(i => a + ((b - a) * i / 1e6));

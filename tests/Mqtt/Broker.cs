@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Edge.Hil.RealTime;
 using Xunit;
 
 namespace Edge.Tests.Mqtt;
@@ -13,19 +14,15 @@ internal sealed class Broker : IDisposable
     private readonly List<Process> _clients = [];
     private Process? _process;
 
-    public Broker()
+    /// <summary>Starts it.</summary>
+    /// <param name="security">Lines of its configuration that say who may do what.</param>
+    public Broker(string security = "allow_anonymous true")
     {
-        using (var listener = new TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            Port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-
-        File.WriteAllText(Path.Combine(_folder, "mosquitto.conf"), $"listener {Port} 127.0.0.1\nallow_anonymous true\nuser root\npersistence false\n");
+        File.WriteAllText(Path.Combine(_folder, "mosquitto.conf"), $"listener {Port} 127.0.0.1\n{security}\nuser root\npersistence false\n");
         Start();
     }
 
-    public int Port { get; }
+    public int Port { get; } = LoopbackPort.Next();
 
     public string Folder => _folder;
 

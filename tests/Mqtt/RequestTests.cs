@@ -23,13 +23,13 @@ public sealed class RequestTests
             out var error);
         Assert.Null(error);
         Assert.Equal("a-1", request.TaskId);
-        Assert.Equal("me", request.ClientId);
+        Assert.Equal("me", request.Header.ClientId);
         Assert.Equal("put the red cube on the blue area", request.Instruction);
         Assert.Equal("s1", request.SessionId);
-        Assert.Equal("r", request.ResponseTopic);
-        Assert.Equal("c", request.CorrelationId);
+        Assert.Equal("r", request.Header.ResponseTopic);
+        Assert.Equal("c", request.Header.CorrelationId);
         Assert.Equal(Now, request.Deadline);
-        Assert.Equal(Now.AddSeconds(-0.5), request.Timestamp);
+        Assert.Equal(Now.AddSeconds(-0.5), request.Header.Timestamp);
     }
 
     [Theory]
@@ -71,7 +71,7 @@ public sealed class RequestTests
         var request = TaskRequest.Parse("""{"instruction":5,"constraints":{"a":{"b":1}},"clientId":"me","taskId":"a"}"""u8, out var error);
         Assert.Equal("instruction", error!.Field);
         Assert.Equal("a", request.TaskId);
-        Assert.Equal("me", request.ClientId);
+        Assert.Equal("me", request.Header.ClientId);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class RequestTests
     [InlineData(31, "timestamp")]
     public void AnOldRequestIsStale(int seconds, string? field)
     {
-        var request = new TaskRequest { Timestamp = Now.AddSeconds(seconds) };
+        var request = new TaskRequest { Header = new() { Timestamp = Now.AddSeconds(seconds) } };
         Assert.Equal(field, request.CheckFresh(Now, "s")?.Field);
     }
 
@@ -141,8 +141,8 @@ public sealed class RequestTests
     [Fact]
     public void AnOldStopStillStops()
     {
-        Assert.NotNull(new InstantRequest { ActionType = "resume", Timestamp = Now.AddSeconds(-6) }.CheckFresh(Now));
-        Assert.Null(new InstantRequest { ActionType = "stop", Timestamp = Now.AddSeconds(-6000) }.CheckFresh(Now));
+        Assert.NotNull(new InstantRequest { Kind = RobotCommandKind.Resume, Header = new() { Timestamp = Now.AddSeconds(-6) } }.CheckFresh(Now));
+        Assert.Null(new InstantRequest { Kind = RobotCommandKind.Stop, Header = new() { Timestamp = Now.AddSeconds(-6000) } }.CheckFresh(Now));
     }
 
     [Theory]
@@ -150,9 +150,12 @@ public sealed class RequestTests
     [InlineData("{\"actionType\":\"jump\"}", "actionType")]
     [InlineData("{\"actionType\":7}", "actionType")]
     [InlineData("{\"actionType\":\"stop\",\"actionId\":\"a b\"}", "actionId")]
+    [InlineData("{\"actionType\":null,\"timestamp\":\"2026-11-22T14:00:00Z\"}", "actionType")]
+    [InlineData("{\"actionType\":\"arm\"}", "timestamp")]
     public void InstantsNameWhatIsWrong(string payload, string field)
     {
-        _ = InstantRequest.Parse(Encoding.UTF8.GetBytes(payload), out var error);
+        var request = InstantRequest.Parse(Encoding.UTF8.GetBytes(payload), out var error);
         Assert.Equal(field, error!.Field);
+        Assert.True(request.Kind is null or RobotCommandKind.Stop || field == "timestamp"); // nothing that could not be read becomes an action
     }
 }

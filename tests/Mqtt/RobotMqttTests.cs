@@ -185,7 +185,7 @@ public sealed class RobotMqttTests : IDisposable
         _broker.Publish(Root + "instant", """{"actionType":"clearError","actionId":"k1","stopId":"s2"}""");
         var clear = Next(robot);
         Assert.Equal(new RobotCommand(RobotCommandKind.ClearError, "k1"), clear);
-        robot.ReportAction(clear, done: true);
+        robot.ReportAction(clear);
         Broker.Until("the state shows the end of the action", () =>
         {
             robot.PublishState(new RobotStatus { State = ControlState.Idle });
@@ -226,24 +226,89 @@ public sealed class RobotMqttTests : IDisposable
     [Fact]
     public void PublishingAStateAllocatesNothing()
     {
-        using var robot = Started();
+        var time = new ManualTime();
+        using var robot = Started(time);
+        var lines = _broker.Listen(Root + "state");
         var idle = new RobotStatus { State = ControlState.Idle };
         var armed = new RobotStatus { State = ControlState.Armed };
         Publish(3);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Publish(3);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() => Publish(3)));
+        Broker.Until("each change was published", () => lines.Lines.Count(line => line.Contains("armed", StringComparison.Ordinal)) >= 6);
 
         void Publish(int times)
         {
             for (var i = 0; i < times; i++)
             {
                 robot.PublishState(in idle);
-                Thread.Sleep(110);
+                time.Advance(TimeSpan.FromMilliseconds(150));
                 robot.PublishState(in armed);
-                Thread.Sleep(110);
+                time.Advance(TimeSpan.FromMilliseconds(150));
             }
         }
+    }
+
+    [Fact]
+    public void ArmingByWireIsUpToTheRobotFile()
+    {
+        using var robot = Started();
+        var lines = _broker.Listen(Root + "#");
+        lines.Wait("factsheet", "\"actionTypes\":[\"stateRequest\",\"disarm\"");
+        _broker.Publish(Root + "instant", Instant("arm", "a1"));
+        lines.Wait("response/me", "REJECTED", "\"actionId\":\"a1\"", "NOT_ALLOWED", "mqtt.mayArm");
+        _broker.Publish(Root + "instant", Instant("disarm", "d1"));
+        lines.Wait("response/me", "ACCEPTED", "\"actionId\":\"d1\"");
+        Assert.Equal(new RobotCommand(RobotCommandKind.Disarm, "d1"), Next(robot));
+        Assert.False(robot.TryDequeue(out _));
+    }
+
+    [Fact]
+    public void AnArmIsTakenOnlyWhenItWasSentJustNow()
+    {
+        _broker.Publish(Root + "instant", Instant("arm", "kept"), "-r");
+        var lines = _broker.Listen(Root + "#");
+        using var robot = Started(mayArm: true);
+        lines.Wait("response/me", "REJECTED", "\"actionId\":\"kept\"", "RETAINED");
+        _broker.Publish(Root + "instant", Instant("arm", "old", DateTime.UtcNow.AddSeconds(-60)));
+        lines.Wait("response/me", "REJECTED", "\"actionId\":\"old\"", "STALE", "timestamp");
+        _broker.Publish(Root + "instant", """{"actionType":"arm","actionId":"whenever","clientId":"me"}""");
+        lines.Wait("response/me", "REJECTED", "\"actionId\":\"whenever\"", "VALIDATION_FAILURE", "timestamp: is missing");
+        Assert.False(robot.TryDequeue(out _));
+
+        _broker.Publish(Root + "instant", Instant("arm", "now"));
+        var arm = Next(robot);
+        Assert.Equal(new RobotCommand(RobotCommandKind.Arm, "now"), arm);
+        robot.ReportAction(arm, "joint2 is silent");
+        Broker.Until("the state shows how it ended", () =>
+        {
+            robot.PublishState(new RobotStatus { State = ControlState.Off });
+            return lines.Saw("/state", "\"actionId\":\"now\",\"actionType\":\"arm\",\"actionStatus\":\"FAILED\",\"actionResult\":\"joint2 is silent\"");
+        });
+    }
+
+    [Fact]
+    public void JointsArePublishedAtTheirRateAndAllocateNothing()
+    {
+        var time = new ManualTime();
+        using var robot = Started(time);
+        var lines = _broker.Listen(Root + "#");
+        var snapshot = new RobotSnapshot { TimeNs = 1_500_000_000 };
+        (snapshot.PositionRad[1], snapshot.VelocityRadS[0], snapshot.TorqueNm[1]) = (0.123456789, -2, double.NaN);
+        Assert.Equal(0, Allocations.Of(() =>
+        {
+            // A second at 50 Hz: ten of them are due.
+            for (var i = 0; i < 50; i++)
+            {
+                time.Advance(TimeSpan.FromMilliseconds(20));
+                robot.PublishTelemetry(in snapshot);
+            }
+        }));
+        robot.PublishEvent("END", "WARNING", "of the test");
+        lines.Wait("END");
+        var joints = lines.Lines.Where(line => line.Contains("tau", StringComparison.Ordinal)).ToArray();
+        Assert.InRange(joints.Length, 10, 50);
+        Assert.Equal(0, joints.Length % 10); // one run or several
+        Assert.All(joints, line => Assert.Contains("\"t\":1.5,\"q\":[0,0.12346],\"dq\":[-2,0],\"tau\":[0,0]}", line, StringComparison.Ordinal));
+        Assert.All(joints, line => Assert.StartsWith("0 ", line, StringComparison.Ordinal)); // not retained
     }
 
     [Fact]
@@ -292,9 +357,13 @@ public sealed class RobotMqttTests : IDisposable
         return command!;
     }
 
-    private RobotMqtt Started(TimeProvider? time = null)
+    private static string Instant(string type, string id, DateTime? sent = null) =>
+        $$"""{"actionType":"{{type}}","actionId":"{{id}}","clientId":"me","timestamp":"{{sent ?? DateTime.UtcNow:O}}"}""";
+
+    private RobotMqtt Started(TimeProvider? time = null, bool mayArm = false)
     {
-        var robot = new RobotMqtt(Description(), Path.Combine(_broker.Folder, "tasks.jsonl"), time);
+        var description = Description();
+        var robot = new RobotMqtt(description with { Mqtt = description.Mqtt with { MayArm = mayArm } }, Path.Combine(_broker.Folder, "tasks.jsonl"), time);
         robot.Start();
         Broker.Until("the robot is connected", () => robot.IsConnected);
         return robot;

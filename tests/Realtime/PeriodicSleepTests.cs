@@ -13,14 +13,25 @@ public sealed class PeriodicSleepTests
     [Fact]
     public void OnTimeTheGridGoesOnPointByPoint()
     {
-        var schedule = PeriodicSleep.Start(500, Period);
-        for (var k = 1; k < 5; k++)
+        var schedule = PeriodicSleep.Start(500, Period, phase: 0.25);
+        for (var k = 0; k < 5; k++)
         {
-            Assert.Equal(500 + (k * Period), schedule.DueNs);
+            Assert.Equal((k * Period) + (Period / 4), schedule.DueNs);
             Assert.Equal(0, PeriodicSleep.Arrive(ref schedule, schedule.DueNs + 40_000));
             PeriodicSleep.Leave(ref schedule, schedule.DueNs + 300_000);
         }
     }
+
+    [Fact]
+    public void TheGridLiesAtItsPhaseOfTheClockWheneverItIsStarted() =>
+        Check.One(
+            Config.QuickThrowOnFailure,
+            Prop.ForAll(Gen.Zip(Gen.Choose(0, int.MaxValue), Gen.Choose(0, 3)).ToArbitrary(), start =>
+            {
+                var schedule = PeriodicSleep.Start(start.Item1, Period, start.Item2 / 4.0);
+                Assert.Equal(start.Item2 * Period / 4, schedule.DueNs % Period);
+                Assert.InRange(schedule.DueNs - start.Item1, 1, Period);
+            }));
 
     [Fact]
     public void ALateWakeUpIsToldAtOnceAndNotMadeUpFor()
@@ -61,7 +72,7 @@ public sealed class PeriodicSleepTests
                         Assert.InRange(now - schedule.DueNs, 0, Period - 1);
                         Assert.True(schedule.DueNs > lastPoint);
                         lastPoint = schedule.DueNs;
-                        Assert.Equal(7 + ((ticks + missed) * Period), lastPoint);
+                        Assert.Equal((ticks + missed) * Period, lastPoint);
                         now += work;
                         PeriodicSleep.Leave(ref schedule, now);
                     }

@@ -29,6 +29,7 @@ internal sealed class JsonSchema(JsonObject schema)
             "object" => kind == JsonValueKind.Object,
             "array" => kind == JsonValueKind.Array,
             "string" => kind == JsonValueKind.String,
+            "boolean" => kind is JsonValueKind.True or JsonValueKind.False,
             "number" => kind == JsonValueKind.Number,
             "integer" => kind == JsonValueKind.Number && double.IsInteger(Number(instance!)),
             var other => throw new InvalidOperationException($"unknown type {other}"),

@@ -46,10 +46,16 @@ public sealed class RobotFileTests
         { "cameras[0].source", "\"\"", "cameras[0].source", "1 to 1000 characters", true },
         { "mqtt.onBrokerLost", "\"panic\"", "mqtt.onBrokerLost", "\"finish\" or \"stop\"", true },
         { "mqtt.site", "\"a/b\"", "mqtt.site", "letters", true },
+        { "mqtt.mayArm", "1", "mqtt.mayArm", "found 1; allowed: true or false", true },
+        { "mqtt.telemetryHz", "100", "mqtt.telemetryHz", "from 0 to 20", true },
+        { "mqtt.tls", "{}", "mqtt.tls.caFile", "required", true },
+        { "mqtt.tls", "{\"caFile\": \"ca.pem\", \"certFile\": 7}", "mqtt.tls.certFile", "1 to 1000 characters", true },
         { "policy.provider", "\"npu\"", "policy.provider", "tensorrt, cuda, cpu", true },
         { "planner.provider", "\"cpu, cuda\"", "planner.provider", "after \"require \"", true },
 
         // What fields ask of each other.
+        { "mqtt.tls", "{\"caFile\": \"ca.pem\", \"certFile\": \"robot.pem\"}", "mqtt.tls.keyFile", "belongs to certFile", false },
+        { "mqtt.tls", "{\"caFile\": \"ca.pem\", \"keyFile\": \"robot.key\"}", "mqtt.tls.certFile", "belongs to keyFile", false },
         { "buses[0].bitRate", "999999", "buses[0].bitRate", "SLCAN", false },
         { "buses[0].dataBitRate", "3000000", "buses[0].dataBitRate", "5000000", false },
         { "buses[1].dataBitRate", "2000000", "buses[1].dataBitRate", "nothing on a serial line", false },
@@ -217,7 +223,7 @@ public sealed class RobotFileTests
     [Fact]
     public void The_schema_file_is_what_the_loaders_declarations_give()
     {
-        // To write it anew: EDGE_WRITE_SCHEMA=firmware-host/robots/robot.schema.json and run this test.
+        // To write it anew: EDGE_WRITE_SCHEMA=$PWD/firmware-host/robots/robot.schema.json and run this test.
         if (Environment.GetEnvironmentVariable("EDGE_WRITE_SCHEMA") is { Length: > 0 } file)
             File.WriteAllText(file, RobotFile.Schema());
         else
@@ -232,7 +238,8 @@ public sealed class RobotFileTests
         var properties = type.GetProperties().Where(static p => p.Name != "EqualityContract").ToDictionary(static p => char.ToLowerInvariant(p.Name[0]) + p.Name[1..]);
         var described = schema["properties"]!.AsObject();
         Assert.Equal(properties.Keys.Order(), described.Select(static p => p.Key).Where(static name => name != "$schema").Order());
-        var optional = properties.Where(static p => new NullabilityInfoContext().Create(p.Value).WriteState == NullabilityState.Nullable).Select(static p => p.Key);
+        var nullability = new NullabilityInfoContext();
+        var optional = properties.Where(p => nullability.Create(p.Value).WriteState == NullabilityState.Nullable).Select(static p => p.Key);
         Assert.Equal(properties.Keys.Except(optional).Order(), schema["required"]!.AsArray().Select(static name => (string)name!).Order());
         foreach (var (name, property) in properties)
         {

@@ -12,15 +12,15 @@ public sealed class FeetechLine
     private const byte Broadcast = 0xFE;
     private const int MaxLength = 250;  // largest LEN: parameters plus 2
     private const int Overhead = 4;     // FF FF ID LEN
+    private const int OutputCapacity = 4096;
     private const long GapNs = 10_000_000; // a packet with a pause longer than this in it is not one packet
 
     private readonly IByteLink _link;
     private readonly int _bitRate;
     private readonly FeetechServo[] _servos;
     private readonly byte[] _input = new byte[1024];
-    private readonly byte[] _output = new byte[4096];
+    private readonly OutputBuffer _output;
     private int _inputLength;
-    private int _outputLength;
     private long _lastByteNs;
     private FeetechCounters _counters;
 
@@ -30,6 +30,7 @@ public sealed class FeetechLine
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(servos);
         _link = link;
+        _output = new OutputBuffer(link, OutputCapacity);
         _bitRate = bitRate;
         _servos = servos;
     }
@@ -38,7 +39,7 @@ public sealed class FeetechLine
     public bool IsCut { get; set; }
 
     /// <summary>What happened since construction.</summary>
-    public FeetechCounters Counters => _counters;
+    public FeetechCounters Counters => _counters with { LinkBroken = _counters.LinkBroken || _output.LinkBroken };
 
     /// <summary>Takes the host's bytes and answers them.</summary>
     public void Poll(long nowNs)
@@ -67,7 +68,7 @@ public sealed class FeetechLine
             TakePackets();
         }
 
-        WriteOut();
+        _output.Flush();
     }
 
     private void TakePackets()
@@ -199,13 +200,13 @@ public sealed class FeetechLine
     private void Answer(byte id, FeetechServo servo, ReadOnlySpan<byte> data)
     {
         var total = Overhead + 2 + data.Length;
-        if (_outputLength + total > _output.Length)
+        if (total > _output.Free.Length)
         {
             _counters.DroppedFull++;
             return;
         }
 
-        var packet = _output.AsSpan(_outputLength, total);
+        var packet = _output.Free[..total];
         packet[0] = Header;
         packet[1] = Header;
         packet[2] = id;
@@ -213,7 +214,7 @@ public sealed class FeetechLine
         packet[4] = (byte)servo.Errors;
         data.CopyTo(packet[5..]);
         packet[^1] = Checksum(packet[2..^1]);
-        _outputLength += total;
+        _output.Append(total);
     }
 
     private static byte Checksum(ReadOnlySpan<byte> bytes)
@@ -222,23 +223,6 @@ public sealed class FeetechLine
         foreach (var value in bytes)
             sum += value;
         return (byte)~sum;
-    }
-
-    private void WriteOut()
-    {
-        if (_outputLength == 0)
-            return;
-
-        var count = _link.Write(_output.AsSpan(0, _outputLength));
-        if (count < 0)
-        {
-            _counters.LinkBroken = true;
-            _outputLength = 0;
-            return;
-        }
-
-        _output.AsSpan(count, _outputLength - count).CopyTo(_output);
-        _outputLength -= count;
     }
 }
 

@@ -25,12 +25,11 @@ public sealed class SlcanAdapter
     private readonly IByteLink _link;
     private readonly byte[] _input = new byte[4096];
     private readonly byte[] _line = new byte[MaxLineLength];
-    private readonly byte[] _output = new byte[OutputCapacity];
+    private readonly OutputBuffer _output;
     private int _inputStart;
     private int _inputEnd;
     private int _lineLength;
     private bool _lineTooLong;
-    private int _outputLength;
     private SlcanCounters _counters;
 
     /// <summary>Makes an adapter, closed, as after power-up.</summary>
@@ -38,6 +37,7 @@ public sealed class SlcanAdapter
     {
         ArgumentNullException.ThrowIfNull(link);
         _link = link;
+        _output = new OutputBuffer(link, OutputCapacity);
     }
 
     /// <summary>The channel is open (O, until C).</summary>
@@ -56,7 +56,7 @@ public sealed class SlcanAdapter
     public int DataBitRate { get; private set; } = 2_000_000;
 
     /// <summary>What happened since construction.</summary>
-    public SlcanCounters Counters => _counters;
+    public SlcanCounters Counters => _counters with { LinkBroken = _counters.LinkBroken || _output.LinkBroken };
 
     /// <summary>Reads the host's text up to its next frame; commands on the way take effect. False: nothing more now.</summary>
     public bool TryReceive(out CanFrame frame)
@@ -91,20 +91,20 @@ public sealed class SlcanAdapter
             return;
         }
 
-        if (_outputLength + MaxLineLength + 1 > _output.Length)
-            WriteOut();
-        if (_outputLength + MaxLineLength + 1 > _output.Length)
+        if (_output.Free.Length <= MaxLineLength)
+            _output.Flush();
+        if (_output.Free.Length <= MaxLineLength)
         {
             _counters.DroppedFull++;
             return;
         }
 
-        _outputLength += SlcanText.Format(in frame, _output.AsSpan(_outputLength));
+        _output.Append(SlcanText.Format(in frame, _output.Free));
         _counters.FramesToHost++;
     }
 
     /// <summary>Writes to the link what it takes now.</summary>
-    public void Flush() => WriteOut();
+    public void Flush() => _output.Flush();
 
     private bool TakeByte(byte value, out CanFrame frame)
     {
@@ -198,28 +198,8 @@ public sealed class SlcanAdapter
 
     private void Answer(ReadOnlySpan<byte> text)
     {
-        if (_outputLength + text.Length > _output.Length)
-            return;
-
-        text.CopyTo(_output.AsSpan(_outputLength));
-        _outputLength += text.Length;
-    }
-
-    private void WriteOut()
-    {
-        if (_outputLength == 0)
-            return;
-
-        var count = _link.Write(_output.AsSpan(0, _outputLength));
-        if (count < 0)
-        {
-            _counters.LinkBroken = true;
-            _outputLength = 0;
-            return;
-        }
-
-        _output.AsSpan(count, _outputLength - count).CopyTo(_output);
-        _outputLength -= count;
+        if (text.TryCopyTo(_output.Free))
+            _output.Append(text.Length);
     }
 }
 

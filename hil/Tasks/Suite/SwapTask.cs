@@ -57,7 +57,7 @@ public sealed class SwapTask : RigTask
 
         return stage switch
         {
-            1 => PutAside(world),
+            1 => PutAside(world, StartOf(scene, goal.A), StartOf(scene, goal.B)),
             3 => OracleCall.AtMemory("place", slots[0]),
             4 when IsStillAt(world, thing, slots[1], memory) => OracleCall.AtMemory("pick", slots[1]),
             5 => OracleCall.AtMemory("place", slots[2]),

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Edge.Planner;
+namespace Edge.Storage;
 
 /// <summary>Replaces a file so that a reader, or a start after a power cut, finds either the old content or the new one, whole.</summary>
 internal static partial class DurableFile

@@ -1,0 +1,66 @@
+using Edge.Hil.Plant;
+using Edge.Hil.Scenes;
+using Edge.Planner;
+
+namespace Edge.Hil.Tasks;
+
+/// <summary>Tasks that move things without ever grasping them.</summary>
+public abstract class SlideTask : RigTask
+{
+    /// <summary>What slides keeps so far away from the others, metres between middles.</summary>
+    protected const double PathClearanceM = 0.075;
+
+    /// <summary>Slide a thing from where it is.</summary>
+    protected static OracleCall Push(WorldState world, int thing, (double X, double Y) to, int toSlot = 0)
+    {
+        ArgumentNullException.ThrowIfNull(world);
+        return OracleCall.At("push", world.Objects[thing].X, world.Objects[thing].Y) with { To = to, ToSlot = toSlot };
+    }
+
+    /// <summary>Is nothing in the way of a straight slide?</summary>
+    protected static bool IsClear(WorldState world, int thing, (double X, double Y) to)
+    {
+        ArgumentNullException.ThrowIfNull(world);
+        var from = (world.Objects[thing].X, world.Objects[thing].Y);
+        for (var i = 0; i <= 20; i++)
+        {
+            double s = i / 20.0, x = from.X + (s * (to.X - from.X)), y = from.Y + (s * (to.Y - from.Y));
+            if (Clearance(world, x, y, thing) < PathClearanceM)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>The nearest place with a clear way, far enough from here; of those allowed.</summary>
+    protected static (double X, double Y)? FreeWay(WorldState world, int thing, double leastM, Func<(double X, double Y), bool> allowed)
+    {
+        ArgumentNullException.ThrowIfNull(world);
+        ArgumentNullException.ThrowIfNull(allowed);
+        (double X, double Y)? best = null;
+        var shortest = double.MaxValue;
+        for (var x = SceneSampler.MinX; x <= SceneSampler.MaxX; x += 0.02)
+        {
+            for (var y = -SceneSampler.MaxAbsY; y <= SceneSampler.MaxAbsY; y += 0.02)
+            {
+                var length = world.Objects[thing].DistanceTo(x, y);
+                if (length < leastM || length >= shortest || !allowed((x, y)) || !IsClear(world, thing, (x, y)))
+                    continue;
+                (best, shortest) = ((x, y), length);
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>Flat things, so far apart that one can pass.</summary>
+    protected static Scene DrawFlat(SceneRandom random, int count, double leastApartM)
+    {
+        var names = SceneSampler.DrawNames(random, count, ObjectShape.Cube, ObjectShape.Cylinder);
+        return SceneSampler.Draw(random, new SceneOrder
+        {
+            Objects = [.. names.Select(n => new ObjectOrder(n.Colour, n.Shape, ObjectSize.Flat))],
+            Allows = (thing, before) => before.All(other => Distance((thing.X, thing.Y), (other.X, other.Y)) > leastApartM),
+        });
+    }
+}
