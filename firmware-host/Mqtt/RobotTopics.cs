@@ -3,6 +3,9 @@ namespace Edge.Mqtt;
 /// <summary>The topics of one robot: <c>arm/v1/&lt;site&gt;/&lt;robotId&gt;/...</c></summary>
 internal sealed class RobotTopics
 {
+    private string? _statusOf;
+    private MqttTopic? _status;
+
     public RobotTopics(string site, string robotId)
     {
         CheckLevel(nameof(site), site);
@@ -39,7 +42,13 @@ internal sealed class RobotTopics
 
     public string ResponsePrefix { get; }
 
-    public MqttTopic TaskStatus(string taskId) => new($"{Root}task/{taskId}/status");
+    /// <summary>The topic of a task; for the task asked for last it is the same object. Not thread-safe.</summary>
+    public MqttTopic TaskStatus(string taskId)
+    {
+        if (_statusOf != taskId)
+            (_statusOf, _status) = (taskId, new MqttTopic($"{Root}task/{taskId}/status"));
+        return _status!;
+    }
 
     /// <summary>Answers may be asked for below the prefix only, so that nobody can make the robot write to a topic of somebody else.</summary>
     public bool IsResponseTopic(string topic) =>

@@ -14,8 +14,8 @@ public sealed class VlmDecoder : IDisposable
     private const string PresentPrefix = "present.";
     private const int Sides = 2;
 
-    /// <summary>Bindings kept; each holds a few native objects a layer.</summary>
-    private const int MaxPlans = 1024;
+    /// <summary>Bindings kept: more than the lengths that prompts have, so that in the end none is made any more.</summary>
+    private const int MaxPlans = 4096;
 
     private readonly VlmConfig _config;
     private readonly OnnxSession _vision;
@@ -33,6 +33,9 @@ public sealed class VlmDecoder : IDisposable
     private readonly NativeTensor? _positions;
     private readonly List<(string Past, string Present, NativeTensor[] Sides)> _cache = [];
     private readonly Dictionary<(int Past, int Length, int Side), Plan> _plans = [];
+    private readonly Dictionary<int, BoundRun> _embeds = [];
+    private readonly Dictionary<(NativeTensor Whole, int Length), NativeTensor> _views = [];
+    private readonly List<KeyValuePair<string, NativeTensor>> _bound = [];
     private readonly float[] _lastLogits;
     private readonly int _hidden;
     private readonly bool _lastRowOnly;
@@ -242,57 +245,62 @@ public sealed class VlmDecoder : IDisposable
             return plan;
         if (_plans.Count == MaxPlans)
             ClearPlans();
-        plan = MakePlan(past, length);
+        plan = new Plan(EmbedFor(length), BindDecoder(past, length));
         _plans.Add((past, length, _side), plan);
         return plan;
     }
 
-    private Plan MakePlan(int past, int length)
+    private BoundRun EmbedFor(int length)
     {
-        var views = new List<NativeTensor>();
-        var embeddings = View(_embeddings, 1, length, _hidden);
-        var embed = _embed.Bind([new("input_ids", View(_ids, 1, length)), new("inputs_embeds", embeddings)]);
-        var tensors = new List<KeyValuePair<string, NativeTensor>>(_constant)
-        {
-            new("inputs_embeds", embeddings),
-            new("logits", View(_logits, 1, _lastRowOnly ? 1 : length, _config.VocabularySize)),
-        };
+        if (!_embeds.TryGetValue(length, out var embed))
+            _embeds.Add(length, embed = _embed.Bind([new("input_ids", Shortened(_ids, 1, length)), new("inputs_embeds", Shortened(_embeddings, 1, length))]));
+        return embed;
+    }
+
+    private BoundRun BindDecoder(int past, int length)
+    {
+        _bound.Clear();
+        _bound.AddRange(_constant);
+        _bound.Add(new("inputs_embeds", Shortened(_embeddings, 1, length)));
+        _bound.Add(new("logits", Shortened(_logits, 1, _lastRowOnly ? 1 : length)));
         if (_mask is not null)
-            tensors.Add(new("attention_mask", View(_mask, 1, past + length)));
+            _bound.Add(new("attention_mask", Shortened(_mask, 1, past + length)));
         if (_positions is not null)
-            tensors.Add(new("position_ids", View(_positions, 1, length)));
+            _bound.Add(new("position_ids", Shortened(_positions, 1, length)));
         foreach (var (pastName, presentName, sides) in _cache)
         {
-            var shape = sides[0].Shape;
-            tensors.Add(new(pastName, View(sides[_side], 1, shape[1], past, shape[3])));
-            tensors.Add(new(presentName, View(sides[_side ^ 1], 1, shape[1], past + length, shape[3])));
+            _bound.Add(new(pastName, Shortened(sides[_side], 2, past)));
+            _bound.Add(new(presentName, Shortened(sides[_side ^ 1], 2, past + length)));
         }
 
-        return new Plan(embed, _decoder.Bind(tensors), views);
+        return _decoder.Bind(_bound);
+    }
 
-        NativeTensor View(NativeTensor tensor, params long[] shape)
+    /// <summary>The beginning of a tensor, so long in one dimension. Kept: bindings share them.</summary>
+    private NativeTensor Shortened(NativeTensor tensor, int dimension, int length)
+    {
+        if (!_views.TryGetValue((tensor, length), out var view))
         {
-            var view = tensor.View(shape);
-            views.Add(view);
-            return view;
+            long[] shape = [.. tensor.Shape];
+            shape[dimension] = length;
+            _views.Add((tensor, length), view = tensor.View(shape));
         }
+
+        return view;
     }
 
     private void ClearPlans()
     {
         foreach (var plan in _plans.Values)
-            plan.Dispose();
+            plan.Decode.Dispose();
+        foreach (var embed in _embeds.Values)
+            embed.Dispose();
+        foreach (var view in _views.Values)
+            view.Dispose();
         _plans.Clear();
+        _embeds.Clear();
+        _views.Clear();
     }
 
-    private sealed record Plan(BoundRun Embed, BoundRun Decode, List<NativeTensor> Views) : IDisposable
-    {
-        public void Dispose()
-        {
-            Embed.Dispose();
-            Decode.Dispose();
-            foreach (var view in Views)
-                view.Dispose();
-        }
-    }
+    private readonly record struct Plan(BoundRun Embed, BoundRun Decode);
 }

@@ -1,16 +1,14 @@
 using System.Buffers;
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Edge.Api;
 using Edge.Cameras;
 using Edge.Inference;
-using Edge.Realtime;
 
 namespace Edge.Planner;
 
 /// <summary>
 /// A vision-language model in the Hugging Face ONNX layout that writes the next call: greedy, constrained by the API's grammar, so that nothing but a valid call can
-/// come out, whatever the weights. Not thread-safe, but <see cref="Statistics"/> may be read anywhere.
+/// come out, whatever the weights. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// The manifest's <c>planner</c> object: <c>dtype</c> (see <see cref="VlmFiles"/>); <c>maxTokens</c>, longest sequence in memory (default 1024 or what the model
@@ -19,7 +17,6 @@ namespace Edge.Planner;
 public sealed class VlmPlanner : IPlanner, IDisposable
 {
     private const int DefaultMaxTokens = 1024;
-    private const int StatisticsWindow = 256;
 
     // Timing at start: a call of a large model takes seconds.
     private const int TimedWarmUps = 1, LeastTimedRuns = 3, MostTimedRuns = 50;
@@ -40,16 +37,9 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     private readonly ArrayBufferWriter<char> _text = new();
     private readonly List<int> _prompt = [];
     private readonly float[] _pixels;
-    private readonly double[] _recentMs = new double[StatisticsWindow];
-    private readonly double[] _sortedMs = new double[StatisticsWindow];
-    private readonly Seqlock<PlannerStatistics> _published = new();
-    private PlannerStatistics _statistics;
     private PlannerReply? _lastReply;
     private string? _lastAnswer;
     private MemorySlots _lastSlots;
-    private double _writingSeconds;
-    private long _written;
-    private long _firstReadEnd;
 
     private VlmPlanner(ModelPackage package, ModelRuntime runtime)
     {
@@ -68,7 +58,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         var maxTokens = planner.TryGet("maxTokens", out var max) ? max.AsInt(16, _config.MaxPositions) : Math.Min(DefaultMaxTokens, _config.MaxPositions);
         _decoder = new VlmDecoder(package, _config, VlmFiles.FromManifest(planner), _preprocessor.SizePx, maxTokens, runtime);
         _writer = new CallWriter(_tokenizer);
-        _read = ReadTimed;
+        _read = _decoder.Read;
         Promptless = PromptLength("", []);
         var longest = MasksFor(new MemorySlots(MemorySlots.Highest, MemorySlots.Highest)).MaxTokens;
         if (Promptless + longest > maxTokens)
@@ -83,16 +73,6 @@ public sealed class VlmPlanner : IPlanner, IDisposable
 
     /// <summary>One line about better providers that could not be used; empty when there are none.</summary>
     public string Missing => _decoder.Missing;
-
-    /// <summary>Cost so far.</summary>
-    public PlannerStatistics Statistics
-    {
-        get
-        {
-            _ = _published.Read(out var statistics);
-            return statistics;
-        }
-    }
 
     /// <summary>Tokens of a prompt without instruction and memory.</summary>
     private int Promptless { get; }
@@ -118,30 +98,21 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         var planner = new VlmPlanner(package, runtime ?? ModelRuntime.Default);
         planner.Ask();
         planner.GoldenCosine = planner.CheckGolden(package);
-        planner.ForgetStatistics();
         return planner;
     }
 
     /// <summary>Times whole calls on a blank picture. Takes some seconds.</summary>
-    public RunTiming Time()
-    {
-        var timing = RunTiming.Measure(Ask, TimedWarmUps, LeastTimedRuns, MostTimedRuns, TimedSeconds);
-        ForgetStatistics();
-        return timing;
-    }
+    public RunTiming Time() => RunTiming.Measure(Ask, TimedWarmUps, LeastTimedRuns, MostTimedRuns, TimedSeconds);
 
     /// <inheritdoc/>
     public PlannerReply Next(PlannerRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var start = Stopwatch.GetTimestamp();
         var memory = BuildPrompt(request.Instruction, request.Memory);
         var slots = memory.Count == 0 ? MemorySlots.None : new MemorySlots(memory[0].Slot, memory[^1].Slot);
         _preprocessor.Write(request.Frame, _pixels);
         _decoder.Reset(_pixels);
-        _firstReadEnd = 0;
         var answer = _writer.Write(_prompt, MasksFor(slots), _read);
-        Count(start, _writer.Tokens);
         if (_lastReply is { } last && last.PromptTokens == _prompt.Count && ReferenceEquals(answer, _lastAnswer) && slots == _lastSlots)
             return last; // the same answer again allocates nothing
         var text = answer[_answerPrefix.Length..];
@@ -192,13 +163,6 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     public void Dispose() => _decoder.Dispose();
 
     private void Ask() => Next(new PlannerRequest("", new CameraFrame(_preprocessor.SizePx, _preprocessor.SizePx), []));
-
-    private void ForgetStatistics()
-    {
-        _statistics = default;
-        _published.Write(default);
-        (_writingSeconds, _written) = (0, 0);
-    }
 
     private double CheckGolden(ModelPackage package)
     {
@@ -254,28 +218,5 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         }
 
         return masks;
-    }
-
-    private ReadOnlySpan<float> ReadTimed(ReadOnlySpan<int> tokens)
-    {
-        var logits = _decoder.Read(tokens);
-        if (_firstReadEnd == 0)
-            _firstReadEnd = Stopwatch.GetTimestamp();
-        return logits;
-    }
-
-    private void Count(long start, int tokens)
-    {
-        var end = Stopwatch.GetTimestamp();
-        var ms = Stopwatch.GetElapsedTime(start, end).TotalMilliseconds;
-        _writingSeconds += Stopwatch.GetElapsedTime(_firstReadEnd == 0 ? end : _firstReadEnd, end).TotalSeconds;
-        _written += tokens;
-        var calls = _statistics.Calls + 1;
-        _recentMs[(calls - 1) % StatisticsWindow] = ms;
-        var known = (int)Math.Min(calls, StatisticsWindow);
-        Array.Copy(_recentMs, _sortedMs, known);
-        Array.Sort(_sortedMs, 0, known);
-        _statistics = new(calls, ms, _sortedMs[known / 2], Math.Max(_statistics.MaxMs, ms), _writingSeconds > 0 ? _written / _writingSeconds : 0);
-        _published.Write(_statistics);
     }
 }
