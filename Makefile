@@ -8,7 +8,7 @@ DOTNET_BIN := out/dotnet/net10.0/bin
 SETUP := out/.setup/done
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 setup: ## install what is missing (apt, npm), build native/; safe to repeat
 	@scripts/setup.sh
@@ -27,6 +27,9 @@ publish: $(SETUP) ## compile the NativeAOT controller out/publish/edge
 
 test: build publish ## run all tests; the last line is 'N passed, N failed'
 	@scripts/test.sh
+
+test-kernel: ## SocketCAN against a real kernel's vcan, in a virtual machine; fetches QEMU and a Debian kernel
+	@scripts/test-kernel.sh
 
 demo: build publish ## a sentence over MQTT becomes motion: writes out/demo/
 	@out/bin/edge-hil demo --edge out/publish/edge --out out/demo
@@ -51,4 +54,4 @@ bench: build publish ## measure everything against its peer or limit: out/bench/
 clean: ## remove everything that was built
 	rm -rf out
 
-.PHONY: help setup build publish test demo data train variants eval bench clean
+.PHONY: help setup build publish test test-kernel demo data train variants eval bench clean

@@ -18,7 +18,9 @@ packages=(
 )
 training_packages=(python3-torch python3-onnx python3-matplotlib libopenblas0-openmp) # models/training
 bench_packages=(rt-tests stress-ng python3-torch python3-onnx)                        # the benchmark's peers: cyclictest, load, PyTorch
+kernel_packages=(qemu-system-x86 busybox-static cpio kmod zstd can-utils)             # make test-kernel: a virtual machine, and a foreign CAN peer
 [[ ${1:-} == --bench ]] && packages+=("${bench_packages[@]}")
+[[ ${1:-} == --kernel ]] && packages+=("${kernel_packages[@]}")
 [[ ${1:-} == --training ]] && packages+=("${training_packages[@]}")
 command -v npm >/dev/null || packages+=(nodejs npm)                                   # carries ONNX Runtime
 
