@@ -10,6 +10,7 @@ internal sealed unsafe class BareSampler : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
     private readonly List<nint> _memory = [];
+    private readonly GaussianNoise _noise = new(1); // ordinary numbers: zeros would be no load for some kernels
     private readonly RunOptions _run = new();
     private readonly InferenceSession _encoder;
     private readonly InferenceSession _denoiser;
@@ -67,7 +68,7 @@ internal sealed unsafe class BareSampler : IDisposable
             long[] shape = [.. node.Dimensions.Select(size => size > 0 ? (long)size : throw new ModelException($"{name}: found a free shape, allowed a fixed one"))];
             var bytes = shape.Aggregate(1L, (a, b) => a * b) * sizeof(float);
             var memory = (nint)NativeMemory.AlignedAlloc((nuint)bytes, 64);
-            NativeMemory.Clear((void*)memory, (nuint)bytes);
+            _noise.Fill(new Span<float>((void*)memory, (int)(bytes / sizeof(float))));
             _memory.Add(memory);
             var value = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, node.ElementDataType, shape, memory, bytes);
             _owned.Add(value);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Edge.Buses;
 using Edge.Control;
 using Edge.Drives;
@@ -14,12 +13,11 @@ namespace Edge.Hil.Bench;
 /// The control loop with its drivers, SLCAN text and all, against emulated devices on in-memory links and a virtual clock: armed, following chunks along a circle.
 /// Only the loop's ticks are timed.
 /// </summary>
-internal sealed partial class TickRig : IDisposable
+internal sealed class TickRig : IDisposable
 {
     private const long PeriodNs = 1_000_000, ChunkNs = 400_000_000, StepNs = 100_000_000;
     private const int Steps = 16;
     private const double RadiusM = 0.04, TurnRadS = 2;
-    private const int ThreadCpuTime = 3; // CLOCK_THREAD_CPUTIME_ID, linux/time.h
 
     private readonly DeviceSet _devices;
     private readonly DriveSet _drives;
@@ -123,16 +121,16 @@ internal sealed partial class TickRig : IDisposable
         _loop.LastFrameNs = _nowNs;
         if (_nowNs >= _nextChunkNs && _centre != default)
             OfferChunk();
-        var before = ThreadNs();
+        var before = ThreadClock.NowNs;
         _loop.Tick(_nowNs);
-        return ThreadNs() - before;
+        return ThreadClock.NowNs - before;
     }
 
     private void OfferChunk()
     {
         _nextChunkNs = _nowNs + ChunkNs;
         var chunk = _loop.Chunks.WriteSlot;
-        (chunk.SubtaskId, chunk.ObservationNs, chunk.StepNs, chunk.Steps, chunk.Anchor) = (1, _nowNs, StepNs, Steps, Snapshot.CommandedTool);
+        (chunk.SubtaskId, chunk.ObservationNs, chunk.ObservationFollowedNs, chunk.StepNs, chunk.Steps, chunk.Anchor) = (1, _nowNs, Snapshot.FollowedNs, StepNs, Steps, Snapshot.CommandedTool);
         chunk.Sequence++;
         for (var k = 0; k < Steps; k++)
         {
@@ -141,23 +139,6 @@ internal sealed partial class TickRig : IDisposable
         }
 
         _loop.Chunks.Publish();
-    }
-
-    private static unsafe long ThreadNs()
-    {
-        Timespec time;
-        _ = ClockGetTime(ThreadCpuTime, &time); // cannot fail: the clock exists and the pointer is valid
-        return (time.Seconds * 1_000_000_000) + time.Nanoseconds;
-    }
-
-    [LibraryImport("libc", EntryPoint = "clock_gettime")]
-    private static unsafe partial int ClockGetTime(int clock, Timespec* time);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Timespec
-    {
-        public long Seconds;
-        public long Nanoseconds;
     }
 
     /// <summary>Joints that weigh something, rub, and hang on nothing.</summary>

@@ -37,7 +37,7 @@ internal sealed class TorchPeer : IDisposable
             throw Broken();
     }
 
-    /// <summary>Draws a chunk; nanoseconds.</summary>
+    /// <summary>Draws a chunk; nanoseconds of processor time.</summary>
     /// <param name="how">"eager" or "jit".</param>
     public long Draw(string how)
     {
