@@ -13,7 +13,6 @@ packages=(
   libmujoco-dev libegl-dev libegl1 libgl1-mesa-dri                                   # the rig: physics and offscreen rendering
   libmosquitto1 mosquitto mosquitto-clients                                          # MQTT client library; broker and foreign client of demo and tests
   openssl                                                                            # certificates of the TLS tests
-  systemd                                                                            # systemd-analyze: the tests of the service unit
   ffmpeg                                                                             # the demo's video, a foreign MJPEG stream in the tests
 )
 training_packages=(python3-torch python3-onnx python3-matplotlib libopenblas0-openmp) # models/training
