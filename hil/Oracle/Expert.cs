@@ -23,6 +23,9 @@ public static class Expert
     /// <summary>True for calls that it can do.</summary>
     public static bool Knows(int function) => function >= 0 && function < ByFunction.Length && ByFunction[function] is not null;
 
+    /// <summary>How it does a call that it knows.</summary>
+    internal static ExpertCall Of(int function) => ByFunction[function]!;
+
     /// <summary>The next step.</summary>
     public static (ToolPose Pose, bool Suction) Next(int function, in ExpertState state, in ExpertGoal goal) => ByFunction[function]!.Next(state, goal);
 

@@ -15,12 +15,18 @@ internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState
         new("pick", Pick, (s, g) => s.Sealed && IsHome(s, g)),
         new("place", Place, (s, g) => !s.Sealed && IsHome(s, g)),
         new("touch", Touch, (s, g) => s.PressedSinceStart && IsHome(s, g)),
-        new("push", Push, (s, g) => s.PressedSinceStart && !s.Pressed && IsHome(s, g)),
-        new("topple", Topple.Next, Topple.IsOver),
+        new("push", Push, (s, g) => s.PressedSinceStart && !s.Pressed && IsHome(s, g)) { KeepsTarget = s => s.PressedSinceStart },
+        new("topple", Topple.Next, Topple.IsOver) { KeepsTarget = _ => true },
         new("rotate", Rotate, (s, g) => s.ReleasedSinceStart && !s.Sealed && IsHome(s, g)),
-        new("move", Move, (s, g) => Distance(s.Tool, g.X, g.Y) < ArrivedM && Math.Abs(s.Tool.Z - HoverZM) < ArrivedM),
-        new("throw", Throw.Next, (s, g) => s.ReleasedSinceStart && !s.Sealed && IsHome(s, g)),
+        new("move", Move, (s, g) => Distance(s.Tool, g.X, g.Y) < ArrivedM && Math.Abs(s.Tool.Z - HoverZM) < ArrivedM) { Means = _ => MeantWithin.Marks },
+        new("throw", Throw.Next, (s, g) => s.ReleasedSinceStart && !s.Sealed && IsHome(s, g)) { Means = _ => MeantWithin.Anything },
     ];
+
+    /// <summary>Once true, the call goes on where it began: what a slide moves is under the cup, and what is knocked over flies.</summary>
+    public Func<ExpertState, bool> KeepsTarget { get; init; } = _ => false;
+
+    /// <summary>What the target may mean, given whether something hangs on the cup: then areas, or what the held thing is to be set on; else objects.</summary>
+    public Func<bool, MeantWithin> Means { get; init; } = isHolding => isHolding ? MeantWithin.Supports : MeantWithin.Objects;
 
     /// <summary>Height at which a move ends, metres: over everything flat, within 5 cm of what stands or floats there.</summary>
     public const double HoverZM = 0.07;
@@ -165,3 +171,20 @@ internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState
 
 /// <summary>The next step of a call from a state.</summary>
 internal delegate (ToolPose Pose, bool Suction) ExpertRule(in ExpertState state, in ExpertGoal goal);
+
+/// <summary>How far from a call's target a thing may be to be the one that is meant, metres; 0: none of that kind is.</summary>
+internal readonly record struct MeantWithin(double ObjectsM, double AreasM)
+{
+    /// <summary>Things nearer to one another than this stand on one another.</summary>
+    public const double StackM = 0.02;
+
+    private const double ObjectM = 0.06, AreaM = 0.025;
+
+    public static MeantWithin Objects { get; } = new(ObjectM, 0);
+
+    public static MeantWithin Supports { get; } = new(StackM, AreaM);
+
+    public static MeantWithin Marks { get; } = new(0, AreaM);
+
+    public static MeantWithin Anything { get; } = new(ObjectM, ObjectM);
+}

@@ -1,4 +1,3 @@
-using Edge.Api;
 using Edge.Control;
 using Edge.Policy;
 
@@ -12,13 +11,6 @@ public sealed class OraclePolicy : IChunkPolicy
 {
     /// <summary>Steps of a chunk.</summary>
     public const int Horizon = 16;
-
-    /// <summary>How far from the subtask's target the object (or the area's centre) may be to be the one that is meant.</summary>
-    private const double ObjectRadiusM = 0.06;
-    private const double AreaRadiusM = 0.025;
-
-    /// <summary>Things nearer to one another than this stand on one another.</summary>
-    private const double StackRadiusM = 0.02;
 
     private readonly IPlantTruth _truth;
     private readonly double[] _progress = new double[Horizon];
@@ -104,9 +96,7 @@ public sealed class OraclePolicy : IChunkPolicy
             _isHomeKnown = true;
         }
 
-        // What a slide moves is under the cup from the first contact on, and what is knocked over flies: they tell only until then where the call begins.
-        var name = RobotApi.Calls[subtask.Function].Name;
-        if (_isNew || (name != "topple" && !(name == "push" && state.PressedSinceStart)))
+        if (_isNew || !Expert.Of(subtask.Function).KeepsTarget(state))
         {
             var target = TrueTarget(subtask);
             (_x, _y, _isNew) = (target.X, target.Y, false);
@@ -116,27 +106,21 @@ public sealed class OraclePolicy : IChunkPolicy
         return new ExpertGoal(_x, _y, ContactZ, _truth.HeldDepthM, subtask.Target.Yaw, subtask.End.X, subtask.End.Y, subtask.End.Yaw, _home);
     }
 
-    /// <summary>The thing that the call is about. While something hangs on the cup these are areas, or what the held thing is to be set on.</summary>
+    /// <summary>The thing that the call is about.</summary>
     private ThingTruth? Meant(Subtask subtask)
     {
         var held = _truth.HeldThing;
-        var name = RobotApi.Calls[subtask.Function].Name;
-        var (objectRadius, areaRadius) = name switch
-        {
-            "move" => (0, AreaRadiusM),
-            "throw" => (ObjectRadiusM, ObjectRadiusM),
-            _ => held >= 0 ? (StackRadiusM, AreaRadiusM) : (ObjectRadiusM, 0),
-        };
+        var within = Expert.Of(subtask.Function).Means(held >= 0);
         ThingTruth? best = null;
         var bestDistance = double.MaxValue;
         for (var i = 0; i < _truth.ThingCount; i++)
         {
             var thing = _truth.Thing(i);
             var distance = Math.Sqrt(Square(thing.X - subtask.Target.X) + Square(thing.Y - subtask.Target.Y));
-            if (i == held || distance >= (thing.IsObject ? objectRadius : areaRadius))
+            if (i == held || distance >= (thing.IsObject ? within.ObjectsM : within.AreasM))
                 continue;
             // Of what is stacked, the topmost; an object before the area that it lies on.
-            var isSameSpot = best is { } b && Square(thing.X - b.X) + Square(thing.Y - b.Y) < StackRadiusM * StackRadiusM && thing.IsObject == b.IsObject;
+            var isSameSpot = best is { } b && Square(thing.X - b.X) + Square(thing.Y - b.Y) < MeantWithin.StackM * MeantWithin.StackM && thing.IsObject == b.IsObject;
             var isBetter = isSameSpot ? thing.TopZ > best!.Value.TopZ
                 : thing.IsObject != (best?.IsObject ?? thing.IsObject) ? thing.IsObject
                 : distance < bestDistance;

@@ -39,7 +39,7 @@ public static class SceneSampler
         {
             var placedAreas = new List<SceneArea>(areas);
             var placedObjects = new List<SceneObject>(objects);
-            for (var i = 0; i < areas && TryPlaceArea(random, colours[i], placedAreas); i++)
+            for (var i = 0; i < areas && TryPlace(random, new AreaOrder(colours[i]), placedAreas); i++)
             {
             }
 
@@ -189,21 +189,6 @@ public static class SceneSampler
             return (random.Range(minX, maxX), random.Range(-maxAbsY, maxAbsY));
         double distance = random.Range(far.Min, far.Max), angle = random.Range(-FarAngleRad, FarAngleRad);
         return (distance * Math.Cos(angle), distance * Math.Sin(angle));
-    }
-
-    private static bool TryPlaceArea(SceneRandom random, ThingColour colour, List<SceneArea> placed)
-    {
-        for (var attempt = 0; attempt < 40; attempt++)
-        {
-            var side = random.Range(0.09, 0.12);
-            double x = random.Range(0.34, 0.53), y = random.Range(-0.22, 0.22);
-            if (placed.Exists(a => Math.Max(Math.Abs(a.X - x), Math.Abs(a.Y - y)) < ((a.SideM + side) / 2) + AreaGapM))
-                continue;
-            placed.Add(new SceneArea(colour, side, x, y, Vary(random, Paints[(int)colour])));
-            return true;
-        }
-
-        return false;
     }
 
     private static bool TryPlaceObject(SceneRandom random, (ThingColour Colour, ObjectShape Shape) kind, List<SceneArea> areas, List<SceneObject> placed, int held)

@@ -57,8 +57,8 @@ public static class Arrangement
             if (held >= 0)
                 return PlaceHeld(scene, world, memory, plan);
             if (!isFree)
-                return Pick(world, memory, TopOf(world, occupant));
-            return Pick(world, memory, TopOf(world, placement.Thing));
+                return RigTask.Pick(world, TopOf(world, occupant));
+            return RigTask.Pick(world, TopOf(world, placement.Thing));
         }
 
         return held >= 0 && plan.Any(p => p.Thing == held) ? Aside(scene, world, plan) : OracleCall.Done;
@@ -88,13 +88,6 @@ public static class Arrangement
         }
 
         return thing;
-    }
-
-    /// <summary>Where a thing is picked: a remembered place where it was put, when it still stands there, else where the picture shows it.</summary>
-    public static OracleCall Pick(WorldState world, IReadOnlyList<MemoryEntry> memory, int thing)
-    {
-        ArgumentNullException.ThrowIfNull(world);
-        return OracleCall.At("pick", world.Objects[thing].X, world.Objects[thing].Y);
     }
 
     /// <summary>The slot of the first successful call at a place; 0: none.</summary>

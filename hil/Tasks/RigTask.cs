@@ -53,7 +53,7 @@ public abstract class RigTask
     protected abstract (Scene Scene, TaskGoal Goal) Draw(SceneRandom random);
 
     /// <summary>Pick up a thing where it stands.</summary>
-    protected static OracleCall Pick(WorldState world, int thing) => OracleCall.At("pick", world.Objects[thing].X, world.Objects[thing].Y);
+    internal static OracleCall Pick(WorldState world, int thing) => OracleCall.At("pick", world.Objects[thing].X, world.Objects[thing].Y);
 
     /// <summary>Put what is held aside: on the first of <see cref="AsideSpots"/> that is free, or the freest.</summary>
     /// <param name="world">The truth.</param>
@@ -104,8 +104,11 @@ public abstract class RigTask
         && world.Objects[thing].Carrier == carrier;
 
     /// <summary>On an area: at rest on the table with its middle inside.</summary>
-    protected static bool IsOn(Scene scene, WorldState world, int thing, SceneArea area) =>
+    protected static bool IsOn(WorldState world, int thing, SceneArea area) =>
         Stands(world, thing) && area.Inside(world.Objects[thing].X, world.Objects[thing].Y) >= 0;
+
+    /// <summary>The area of an object's colour.</summary>
+    protected static SceneArea AreaOfColour(Scene scene, int thing) => scene.Areas.First(area => area.Colour == scene.Objects[thing].Colour);
 
     /// <summary>Where an object was drawn.</summary>
     protected static (double X, double Y) StartOf(Scene scene, int thing) => (scene.Objects[thing].X, scene.Objects[thing].Y);

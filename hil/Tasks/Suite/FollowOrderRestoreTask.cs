@@ -16,7 +16,7 @@ public sealed class FollowOrderRestoreTask : ArrangeTask
 
     /// <inheritdoc/>
     public override int Advance(Scene scene, TaskGoal goal, WorldState world, int reached) =>
-        reached == 0 && IsOn(scene, world, goal.A, scene.Areas[goal.Area]) ? 1 : reached;
+        reached == 0 && IsOn(world, goal.A, scene.Areas[goal.Area]) ? 1 : reached;
 
     /// <inheritdoc/>
     public override bool IsSuccess(Scene scene, TaskGoal goal, WorldState start, WorldState now) => now.Milestone == 1 && AreAtStart(scene, now, [goal.A]);

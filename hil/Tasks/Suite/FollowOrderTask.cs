@@ -16,7 +16,7 @@ public sealed class FollowOrderTask : ArrangeTask
 
     /// <inheritdoc/>
     public override int Advance(Scene scene, TaskGoal goal, WorldState world, int reached) =>
-        reached < goal.Areas.Count && IsOn(scene, world, goal.A, scene.Areas[goal.Areas[reached]]) ? reached + 1 : reached;
+        reached < goal.Areas.Count && IsOn(world, goal.A, scene.Areas[goal.Areas[reached]]) ? reached + 1 : reached;
 
     /// <inheritdoc/>
     public override bool IsSuccess(Scene scene, TaskGoal goal, WorldState start, WorldState now) => now.Milestone == goal.Areas.Count;

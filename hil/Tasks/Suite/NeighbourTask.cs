@@ -23,7 +23,7 @@ public sealed class NeighbourTask : ArrangeTask
         })];
 
     /// <inheritdoc/>
-    public override bool IsSuccess(Scene scene, TaskGoal goal, WorldState start, WorldState now) => goal.Objects.All(thing => IsOn(scene, now, thing, scene.Areas[goal.Area]));
+    public override bool IsSuccess(Scene scene, TaskGoal goal, WorldState start, WorldState now) => goal.Objects.All(thing => IsOn(now, thing, scene.Areas[goal.Area]));
 
     /// <inheritdoc/>
     protected override (Scene Scene, TaskGoal Goal) Draw(SceneRandom random)

@@ -16,7 +16,7 @@ public sealed class NovelWordTask(string name, bool isAdjective, bool isNoun) : 
     public override IReadOnlyList<Placement> Plan(Scene scene, TaskGoal goal, int milestone) => [new(goal.A, scene.Areas[goal.Area].X, scene.Areas[goal.Area].Y)];
 
     /// <inheritdoc/>
-    public override bool IsSuccess(Scene scene, TaskGoal goal, WorldState start, WorldState now) => IsOn(scene, now, goal.A, scene.Areas[goal.Area]);
+    public override bool IsSuccess(Scene scene, TaskGoal goal, WorldState start, WorldState now) => IsOn(now, goal.A, scene.Areas[goal.Area]);
 
     /// <inheritdoc/>
     protected override (Scene Scene, TaskGoal Goal) Draw(SceneRandom random)

@@ -51,7 +51,7 @@ public class RotateTask : RigTask
         return new OracleCall("rotate", slot, state.X, state.Y) { Degrees = 30 * (steps == 0 ? Math.Sign(remaining) : steps) };
     }
 
-    /// <summary>The turn that is left, rad: the short way, but the long one where that is what was asked for.</summary>
+    /// <summary>The turn that is left, the short way, rad.</summary>
     private static double Remaining(Scene scene, WorldState world, int thing, int degrees) =>
         Math.IEEERemainder(scene.Objects[thing].YawRad + (degrees * Math.PI / 180) - world.Objects[thing].YawRad, Math.Tau);
 

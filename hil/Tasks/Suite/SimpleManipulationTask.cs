@@ -35,7 +35,7 @@ public class SimpleManipulationTask : RigTask
 
     /// <inheritdoc/>
     public override bool IsSuccess(Scene scene, TaskGoal goal, WorldState start, WorldState now) =>
-        Stands(now, goal.A) && scene.Areas[goal.Area].Inside(now.Objects[goal.A].X, now.Objects[goal.A].Y) >= 0;
+        IsOn(now, goal.A, scene.Areas[goal.Area]);
 
     /// <inheritdoc/>
     protected override (Scene Scene, TaskGoal Goal) Draw(SceneRandom random)

@@ -14,14 +14,14 @@ public sealed class Sort2dTask : ArrangeTask
     public override IReadOnlyList<Placement> Plan(Scene scene, TaskGoal goal, int milestone) =>
         [.. goal.Objects.Select(thing =>
         {
-            var area = AreaOf(scene, thing);
+            var area = AreaOfColour(scene, thing);
             var together = goal.Objects.Where(other => scene.Objects[other].Colour == area.Colour).ToList();
             var (x, y) = SpotOn(area, together.IndexOf(thing), together.Count);
             return new Placement(thing, x, y);
         })];
 
     /// <inheritdoc/>
-    public override bool IsSuccess(Scene scene, TaskGoal goal, WorldState start, WorldState now) => goal.Objects.All(thing => IsOn(scene, now, thing, AreaOf(scene, thing)));
+    public override bool IsSuccess(Scene scene, TaskGoal goal, WorldState start, WorldState now) => goal.Objects.All(thing => IsOn(now, thing, AreaOfColour(scene, thing)));
 
     /// <inheritdoc/>
     protected override (Scene Scene, TaskGoal Goal) Draw(SceneRandom random)
@@ -36,6 +36,4 @@ public sealed class Sort2dTask : ArrangeTask
         });
         return (scene, new TaskGoal(-1) { Objects = [.. Enumerable.Range(0, count)] });
     }
-
-    private static SceneArea AreaOf(Scene scene, int thing) => scene.Areas.First(area => area.Colour == scene.Objects[thing].Colour);
 }

@@ -24,7 +24,7 @@ public sealed class StackReversedTask : ArrangeTask
         var lowest = goal.Objects[^1];
         if (world.Held == lowest)
             return PutAside(world);
-        return world.Held < 0 && world.Objects[lowest].Carrier >= 0 ? Arrangement.Pick(world, memory, Arrangement.TopOf(world, lowest)) : base.Next(scene, goal, world, memory);
+        return world.Held < 0 && world.Objects[lowest].Carrier >= 0 ? Pick(world, Arrangement.TopOf(world, lowest)) : base.Next(scene, goal, world, memory);
     }
 
     /// <inheritdoc/>

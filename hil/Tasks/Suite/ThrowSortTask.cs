@@ -20,7 +20,7 @@ public sealed class ThrowSortTask : RigTask
         ArgumentNullException.ThrowIfNull(world);
         if (world.Held >= 0)
         {
-            var area = AreaOf(scene, world.Held);
+            var area = AreaOfColour(scene, world.Held);
             // Beside what may lie there already.
             var spots = ((double X, double Y)[])[(area.X, area.Y - BesideM), (area.X, area.Y + BesideM)];
             var (x, y) = spots.MaxBy(spot => Clearance(world, spot.X, spot.Y, world.Held));
@@ -45,7 +45,7 @@ public sealed class ThrowSortTask : RigTask
         foreach (var thing in goal.Objects)
         {
             ref var state = ref world.Objects[thing];
-            if (state.EverHeld && world.Held != thing && state.ClearanceM < 0.005 && AreaOf(scene, thing).Inside(state.X, state.Y) >= 0)
+            if (state.EverHeld && world.Held != thing && state.ClearanceM < 0.005 && AreaOfColour(scene, thing).Inside(state.X, state.Y) >= 0)
                 reached |= 1 << thing;
         }
 
@@ -71,6 +71,4 @@ public sealed class ThrowSortTask : RigTask
     }
 
     private static bool HasHit(int milestone, int thing) => (milestone & (1 << thing)) != 0;
-
-    private static SceneArea AreaOf(Scene scene, int thing) => scene.Areas.First(area => area.Colour == scene.Objects[thing].Colour);
 }

@@ -5,7 +5,6 @@ such pairs do not cross, so the student's first step already points to the teach
 denoiser learns, from pairs that are drawn once. An interrupted run goes on when the same command is given again.
 """
 import argparse
-import json
 import os
 import sys
 import time
@@ -17,7 +16,7 @@ from torch.nn import functional as F
 from . import objective as objectives
 from .data import PolicyData
 from .network import Policy
-from .train import CHECKPOINT, EMA, rate_at, validate
+from .train import CHECKPOINT, follow, rate_at, resume, validate, write_checkpoint
 
 PAIRS = "pairs.pt"
 
@@ -77,16 +76,9 @@ def main():
     settings = {"objective": "flow", "prediction": "v", "teacher": {"steps": saved_teacher["step"], "solverSteps": args.teacher_steps, "pairs": args.pairs},
                 **{k: getattr(args, k) for k in ("steps", "batch", "rate", "start_share", "seed")}}
     optimizer = torch.optim.AdamW(policy.denoiser.parameters(), lr=args.rate, weight_decay=1e-4)
-    step, seconds, history, checkpoint = 0, 0.0, [], out / CHECKPOINT
+    checkpoint = out / CHECKPOINT
+    step, seconds, history = resume(checkpoint, settings, args, policy, average, optimizer, "remove the folder")
     if checkpoint.exists():
-        saved = torch.load(checkpoint, map_location=args.device)
-        if saved["settings"] != settings:
-            raise SystemExit(f"{checkpoint} was made with other settings ({saved['settings']}): remove the folder or give the same")
-        policy.load_state_dict(saved["policy"])
-        average.load_state_dict(saved["average"])
-        optimizer.load_state_dict(saved["optimizer"])
-        step, seconds, history = saved["step"], saved["seconds"], saved["history"]
-        torch.manual_seed(args.seed + step)
         print(f"distil: going on at step {step}", flush=True)
     if not (out / PAIRS).exists():
         torch.save(draw_pairs(teacher, objective, data, args.pairs, args.teacher_steps, args.device), out / "pairs.partial")
@@ -97,13 +89,9 @@ def main():
         print(f"distil: teacher, {n} steps: first step {row['first_step_mm']:.2f} mm, chunk end {row['chunk_end_mm']:.1f} mm", flush=True)
 
     def save():
-        partial = checkpoint.with_suffix(".partial")
-        torch.save({
-            "settings": settings, "shape": shape, "meta": data.meta, "calls": data.calls, "samples": saved_teacher["samples"], "episodes": saved_teacher["episodes"],
-            "policy": policy.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(),
-            "step": step, "seconds": seconds, "history": history}, partial)
-        partial.replace(checkpoint)
-        (out / "history.json").write_text(json.dumps(history))
+        write_checkpoint(
+            checkpoint, history, settings=settings, shape=shape, meta=data.meta, calls=data.calls, samples=saved_teacher["samples"], episodes=saved_teacher["episodes"],
+            policy=policy.state_dict(), average=average.state_dict(), optimizer=optimizer.state_dict(), step=step, seconds=seconds)
 
     began = last_save = last_report = time.monotonic()
     first, total, count = step, 0.0, 0
@@ -120,10 +108,7 @@ def main():
         torch.nn.utils.clip_grad_norm_(policy.denoiser.parameters(), 1.0)
         optimizer.step()
         step += 1
-        with torch.no_grad():
-            keep = min(EMA, (1 + step) / (10 + step))
-            torch._foreach_mul_(list(average.denoiser.parameters()), keep)
-            torch._foreach_add_(list(average.denoiser.parameters()), list(policy.denoiser.parameters()), alpha=1 - keep)
+        follow(average.denoiser, policy.denoiser, step)
         total, count = total + loss.item(), count + 1
         now = time.monotonic()
         due = step % 500 == 0 or step == args.steps

@@ -110,6 +110,36 @@ def rate_at(step, args, warmup=200):
     return args.rate * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, args.steps - warmup)))
 
 
+def resume(checkpoint, settings, args, policy, average, optimizer, advice):
+    """Goes on from a checkpoint: step, seconds and history so far; a fresh start where there is none."""
+    if not checkpoint.exists():
+        return 0, 0.0, []
+    saved = torch.load(checkpoint, map_location=args.device)
+    if saved["settings"] != settings:
+        raise SystemExit(f"{checkpoint} was made with other settings ({saved['settings']}): {advice} or give the same")
+    policy.load_state_dict(saved["policy"])
+    average.load_state_dict(saved["average"])
+    optimizer.load_state_dict(saved["optimizer"])
+    torch.manual_seed(args.seed + saved["step"])
+    return saved["step"], saved["seconds"], saved["history"]
+
+
+def write_checkpoint(checkpoint, history, **content):
+    """Under its name only when it is whole; the history also lies beside it, to read."""
+    partial = checkpoint.with_suffix(".partial")
+    torch.save({**content, "history": history}, partial)
+    partial.replace(checkpoint)
+    (checkpoint.parent / "history.json").write_text(json.dumps(history))
+
+
+@torch.no_grad()
+def follow(average, network, step):
+    """The exponential average of a network's parameters takes one more step; early steps weigh more."""
+    keep = min(EMA, (1 + step) / (10 + step))
+    torch._foreach_mul_(list(average.parameters()), keep)
+    torch._foreach_add_(list(average.parameters()), list(network.parameters()), alpha=1 - keep)
+
+
 def main():
     args = arguments()
     torch.set_num_threads(args.threads)
@@ -126,30 +156,18 @@ def main():
     average = Policy(**shape).to(args.device)
     average.load_state_dict(policy.state_dict())
     optimizer = torch.optim.AdamW(policy.parameters(), lr=args.rate, weight_decay=1e-4)
-    step, seconds, history = 0, 0.0, []
     checkpoint = out / CHECKPOINT
     settings = {k: getattr(args, k) for k in ("objective", "prediction", "steps", "batch", "draws", "rate", "offset_weight", "seed")}
+    step, seconds, history = resume(checkpoint, settings, args, policy, average, optimizer, "remove it")
     if checkpoint.exists():
-        saved = torch.load(checkpoint, map_location=args.device)
-        if saved["settings"] != settings:
-            raise SystemExit(f"{checkpoint} was made with other settings ({saved['settings']}): remove it or give the same")
-        policy.load_state_dict(saved["policy"])
-        average.load_state_dict(saved["average"])
-        optimizer.load_state_dict(saved["optimizer"])
-        step, seconds, history = saved["step"], saved["seconds"], saved["history"]
-        torch.manual_seed(args.seed + step)
         print(f"policy: going on at step {step}", flush=True)
     print(f"policy: {len(data.train)} samples of {data.episodes} calls ({', '.join(data.calls)}), {policy.parameter_count / 1e6:.2f} M parameters, "
           f"{args.objective}, {args.steps} steps of {args.batch}", flush=True)
 
     def save():
-        partial = checkpoint.with_suffix(".partial")
-        torch.save({
-            "settings": settings, "shape": shape, "meta": data.meta, "calls": data.calls, "samples": len(data.train), "episodes": data.episodes,
-            "policy": policy.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(),
-            "step": step, "seconds": seconds, "history": history}, partial)
-        partial.replace(checkpoint)
-        (out / "history.json").write_text(json.dumps(history))
+        write_checkpoint(
+            checkpoint, history, settings=settings, shape=shape, meta=data.meta, calls=data.calls, samples=len(data.train), episodes=data.episodes,
+            policy=policy.state_dict(), average=average.state_dict(), optimizer=optimizer.state_dict(), step=step, seconds=seconds)
         if history:
             plot(history, out / "curves.png")
 
@@ -166,10 +184,7 @@ def main():
         torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
         optimizer.step()
         step += 1
-        with torch.no_grad():
-            keep = min(EMA, (1 + step) / (10 + step))
-            torch._foreach_mul_(list(average.parameters()), keep)
-            torch._foreach_add_(list(average.parameters()), list(policy.parameters()), alpha=1 - keep)
+        follow(average, policy, step)
         sums += torch.tensor([by_channel.mean().item(), off.item()])
         count += 1
 
