@@ -3,8 +3,6 @@ using Edge.Hil.Bench;
 using Edge.Hil.Data;
 using Edge.Hil.Demo;
 using Edge.Hil.Evaluation;
-using Edge.Hil.Lockstep;
-using Edge.Robots;
 
 namespace Edge.Hil;
 
@@ -16,7 +14,7 @@ internal static class Program
             new Command("data", "Make training data")
             {
                 PlannerDataCommand.Create(),
-                PolicyDataCommand.Create(() => new LockstepEpisodes(RobotFile.Load(Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json")))),
+                PolicyDataCommand.Create(),
             },
             EvaluationCommand.Create(),
             DemoCommand.Create(),

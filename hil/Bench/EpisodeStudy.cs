@@ -123,7 +123,7 @@ internal sealed class EpisodeStudy(IReadOnlyList<StudyCondition> conditions, IRe
     {
         using var policy = condition.LoadPolicy();
         var watch = new SeamWatch(condition.Robot);
-        var result = EpisodeRun.Run(condition.Robot, TaskRegistry.Get(task).Sample(seed), planner: null, policy, memoryEnabled: true, rig =>
+        var result = EpisodeRun.Run(condition.Robot, TaskRegistry.Get(task).Sample(seed), planner: null, _ => policy, memoryEnabled: true, rig =>
         {
             rig.Controller.Policy.VirtualInferenceNs = condition.InferenceMs * 1_000_000L;
             watch.After(rig);

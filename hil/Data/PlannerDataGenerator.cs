@@ -29,12 +29,9 @@ public static class PlannerDataGenerator
     /// <summary>Seeds from here on are kept for evaluation.</summary>
     public const ulong FirstReservedSeed = 400_000;
 
-    private const int MaxKeySteps = 14;
+    private const int MaxKeySteps = 20;
 
     private const int PictureBytes = SidePx * SidePx * 3;
-
-    /// <summary>Tasks as often as listed: swap has the longest episodes and still is the hardest to learn.</summary>
-    private static readonly string[] Mixture = ["swap", "swap", "simple_manipulation", "simple_manipulation", "place", "place", "pick", "pick", "touch", "touch"];
 
     /// <summary>Makes the data set, or what is missing of it.</summary>
     /// <param name="robot">The robot, for its camera and arm.</param>
@@ -118,8 +115,8 @@ public static class PlannerDataGenerator
 
         json.WriteEndArray();
         json.WriteStartObject("tasks");
-        foreach (var group in Mixture.GroupBy(t => t))
-            json.WriteNumber(group.Key, (double)group.Count() / Mixture.Length);
+        foreach (var group in TaskMixture.Names.GroupBy(t => t))
+            json.WriteNumber(group.Key, (double)group.Count() / TaskMixture.Names.Count);
         json.WriteEndObject();
         json.WriteEndObject();
     }
@@ -149,7 +146,7 @@ public static class PlannerDataGenerator
         public void WriteEpisode(ulong seed)
         {
             var random = SceneRandom.For(seed, "planner data");
-            var episode = TaskRegistry.Get(random.Pick(Mixture)).Sample(seed);
+            var episode = TaskMixture.Draw(seed, random);
             var world = new FastForward(episode.Scene, _camera, robot.WorkspaceM, random);
             var questions = new PlannerQuestions(_camera, episode.Scene, world, random);
             using var plant = new MuJoCoPlant(robot, episode.Scene);
@@ -202,10 +199,11 @@ public static class PlannerDataGenerator
             plant.SetJoints(joints);
             for (var i = 0; i < world.World.Objects.Length; i++)
             {
+                ref var thing = ref world.World.Objects[i];
                 if (i == world.World.Held)
                     plant.AttachToCup(i);
                 else
-                    plant.SetObject(i, world.World.Objects[i].X, world.World.Objects[i].Y, world.Yaw[i]);
+                    plant.SetObject(i, thing.X, thing.Y, world.Yaw[i], thing.ClearanceM, thing.TiltRad);
             }
 
             plant.Render(_description.Name, _frame);
@@ -246,12 +244,13 @@ public static class PlannerDataGenerator
                 json.WriteStartArray("things");
                 for (var i = 0; i < scene.Objects.Count; i++)
                 {
+                    ref var thing = ref world.World.Objects[i];
                     if (i != world.World.Held)
-                        WriteThing(json, scene.Objects[i].Colour, ThingNames.Of(scene.Objects[i].Shape), questions.PointOf(world.World.Objects[i].X, world.World.Objects[i].Y));
+                        WriteThing(json, scene.Objects[i].Colour, ThingNames.Of(scene.Objects[i].Shape), questions.PointOf(thing.X, thing.Y, thing.ClearanceM));
                 }
 
                 foreach (var area in scene.Areas)
-                    WriteThing(json, area.Colour, "area", questions.PointOf(area.X, area.Y));
+                    WriteThing(json, area.Colour, area.Kind, questions.PointOf(area.X, area.Y));
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

@@ -27,6 +27,8 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
     /// <summary>The next call of another task that could be asked for with the same picture; null when the task drawn does not fit.</summary>
     public PlannerSample? OtherTask()
     {
+        if (scene.Objects.Count == 0 || world.World.Objects.Any(thing => thing.Carrier >= 0))
+            return null;
         var task = random.Pick(TaskRegistry.All);
         if (task.Bind(scene, world.World, random) is not { } goal)
             return null;
@@ -77,10 +79,10 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
         return new PlannerSample("what", "", PlannerPrompt.WhatIsAt(point.XPerMille, point.YPerMille), answer);
     }
 
-    /// <summary>The image point of a point of the table.</summary>
-    public ArgumentValue PointOf(double x, double y)
+    /// <summary>The image point of a point of the table, or above it.</summary>
+    public ArgumentValue PointOf(double x, double y, double z = 0)
     {
-        var (u, v, _) = camera.Project(x, y, 0);
+        var (u, v, _) = camera.Project(x, y, z);
         return TargetResolver.PointAt(camera, u, v);
     }
 

@@ -1,26 +1,24 @@
 using System.CommandLine;
+using Edge.Robots;
 
 namespace Edge.Hil.Data;
 
 /// <summary><c>edge-hil data policy</c>.</summary>
 public static class PolicyDataCommand
 {
-    /// <summary>Makes the command; <paramref name="openRunner"/> opens the rig when it runs.</summary>
-    public static Command Create(Func<IEpisodeRunner> openRunner)
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
     {
-        ArgumentNullException.ThrowIfNull(openRunner);
-        var chains = new Option<int>("--chains")
-        {
-            Description = $"Chains of calls to make, each on a scene of its own (1 to {PolicyData.FirstHeldOutSeed - 1}).",
-            DefaultValueFactory = _ => 1000,
-        };
-        chains.Validators.Add(result =>
+        var robot = new Option<string>("--robot") { Description = "Robot file", DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json") };
+        var episodes = new Option<int>("--episodes") { Description = $"Episodes of the tasks, each on a scene of its own (1 to {PolicyData.FirstHeldOutSeed - 1})", DefaultValueFactory = _ => 1000 };
+        episodes.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 1 or >= (int)PolicyData.FirstHeldOutSeed)
-                result.AddError($"--chains: allowed 1 to {PolicyData.FirstHeldOutSeed - 1}.");
+                result.AddError($"--episodes: allowed 1 to {PolicyData.FirstHeldOutSeed - 1}.");
         });
-        var folder = new Option<string>("--out") { Description = "Folder to write to; an interrupted run goes on there.", DefaultValueFactory = _ => "out/data/policy" };
-        var command = new Command("policy", "Makes the policy's training data with the scripted expert.") { chains, folder };
+        var folder = new Option<string>("--out") { Description = "Folder for the files", DefaultValueFactory = _ => Path.Combine("out", "data", "policy") };
+        var jobs = new Option<int>("--jobs") { Description = "Episodes at a time", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var command = new Command("policy", "Make the policy's training data with the scripted expert; what is there already is kept") { robot, episodes, folder, jobs };
         command.SetAction(result =>
         {
             using var stop = new CancellationTokenSource();
@@ -32,8 +30,7 @@ public static class PolicyDataCommand
             Console.CancelKeyPress += onCancel;
             try
             {
-                using var runner = openRunner();
-                new PolicyData(runner, result.GetValue(folder)!, Console.Out).Run(result.GetValue(chains), stop.Token);
+                new PolicyData(RobotFile.Load(result.GetValue(robot)!), result.GetValue(folder)!, Console.Out).Run(result.GetValue(episodes), result.GetValue(jobs), stop.Token);
                 return stop.IsCancellationRequested ? 130 : 0;
             }
             finally

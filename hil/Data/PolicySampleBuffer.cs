@@ -22,17 +22,21 @@ internal sealed class PolicySampleBuffer(int observationSteps)
 
     public List<int> Call { get; } = [];
 
+    /// <summary>Seed of the scene.</summary>
     public List<int> Episode { get; } = [];
+
+    /// <summary>Number of the call in its episode, from 1.</summary>
+    public List<int> Subtask { get; } = [];
 
     public List<byte> Success { get; } = [];
 
     public int Count => Call.Count;
 
-    /// <summary>Fills in how the episode ended for the samples added since.</summary>
-    public void EndEpisode(bool success)
+    /// <summary>Fills in how the calls ended for the samples added since the last time.</summary>
+    public void EndEpisode(Func<int, bool> hasSucceeded)
     {
         while (Success.Count < Count)
-            Success.Add(success ? (byte)1 : (byte)0);
+            Success.Add(hasSucceeded(Subtask[Success.Count]) ? (byte)1 : (byte)0);
     }
 
     /// <summary>Writes the arrays into a folder.</summary>
@@ -44,6 +48,7 @@ internal sealed class PolicySampleBuffer(int observationSteps)
         NpyFile.Write<float>(Path.Combine(folder, "offset.npy"), Span(Offset), Count, 2);
         NpyFile.Write<int>(Path.Combine(folder, "call.npy"), Span(Call), Count);
         NpyFile.Write<int>(Path.Combine(folder, "episode.npy"), Span(Episode), Count);
+        NpyFile.Write<int>(Path.Combine(folder, "subtask.npy"), Span(Subtask), Count);
         NpyFile.Write<byte>(Path.Combine(folder, "success.npy"), Span(Success), Count);
     }
 

@@ -25,13 +25,14 @@ internal sealed class PolicyTeacher : IChunkPolicy
     private const int LongestPlanSteps = 4;
 
     private readonly OraclePolicy _oracle;
+    private readonly int _episode;
     private readonly ObservationEncoder _encoder;
     private readonly PolicySampleBuffer _samples;
     private readonly ActionChunk _plan = new();
     private readonly float[] _state;
     private readonly float[] _actions = new float[PolicySampleBuffer.ActionValues];
     private readonly byte[] _image = new byte[PolicySampleBuffer.ImageBytes];
-    private Random _random = new(0);
+    private readonly Random _random;
     private Subtask? _subtask;
     private ToolPose _trueTarget;
     private bool _isOffsetVisible;
@@ -39,9 +40,11 @@ internal sealed class PolicyTeacher : IChunkPolicy
     private int _planStep;
     private int _planSteps;
 
-    public PolicyTeacher(OraclePolicy oracle, ObservationEncoder encoder, PolicySampleBuffer samples, int observationSteps)
+    public PolicyTeacher(OraclePolicy oracle, ObservationEncoder encoder, PolicySampleBuffer samples, int observationSteps, int episode)
     {
         _oracle = oracle;
+        _episode = episode;
+        _random = new Random(episode);
         _encoder = encoder;
         _samples = samples;
         ObservationSteps = observationSteps;
@@ -51,12 +54,6 @@ internal sealed class PolicyTeacher : IChunkPolicy
     public long StepNs => _oracle.StepNs;
 
     public int ObservationSteps { get; }
-
-    /// <summary>Number of the episode that the next samples belong to.</summary>
-    public int Episode { get; set; }
-
-    /// <summary>Starts the disturbances anew.</summary>
-    public void Seed(int seed) => _random = new Random(seed);
 
     public void Begin(Subtask subtask)
     {
@@ -91,14 +88,17 @@ internal sealed class PolicyTeacher : IChunkPolicy
     private void Record(ReadOnlySpan<Observation> history, ActionChunk chunk)
     {
         var subtask = _subtask!;
+        var isSecondHalf = CallRule.Of(subtask.Function).IsHalfDone(history[^1]);
+        // Where a thing is to go nothing shows yet: that place is meant as it is told.
+        var told = isSecondHalf ? subtask.End : _trueTarget;
         double errorX = 0, errorY = 0;
-        if (_isOffsetVisible)
+        if (_isOffsetVisible && !isSecondHalf)
         {
             errorX = Math.Clamp(Gaussian() * TargetSigmaM, -TargetClipM, TargetClipM);
             errorY = Math.Clamp(Gaussian() * TargetSigmaM, -TargetClipM, TargetClipM);
         }
 
-        var told = _trueTarget with { X = _trueTarget.X + errorX, Y = _trueTarget.Y + errorY };
+        told = told with { X = told.X + errorX, Y = told.Y + errorY };
         ObservationEncoder.EncodeState(history, subtask.Function, told, _state);
         _encoder.EncodeBytes(history[^1].Frame, told, _image);
         var from = chunk.Anchor;
@@ -112,11 +112,12 @@ internal sealed class PolicyTeacher : IChunkPolicy
         _samples.Image.AddRange(_image);
         _samples.Action.AddRange(_actions);
         // Once the thing has been taken away, the picture no longer says where it stood.
-        var shows = _isOffsetVisible && !history[^1].SealedSinceStart && !history[^1].ReleasedSinceStart;
+        var shows = _isOffsetVisible && !isSecondHalf && !history[^1].SealedSinceStart && !history[^1].ReleasedSinceStart;
         _samples.Offset.Add(shows ? (float)-errorX : float.NaN);
         _samples.Offset.Add(shows ? (float)-errorY : float.NaN);
         _samples.Call.Add(subtask.Function);
-        _samples.Episode.Add(Episode);
+        _samples.Episode.Add(_episode);
+        _samples.Subtask.Add((int)subtask.Id);
     }
 
     private void Disturb(in RobotSnapshot robot)

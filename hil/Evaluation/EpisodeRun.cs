@@ -34,12 +34,12 @@ public static class EpisodeRun
     /// <param name="robot">The robot.</param>
     /// <param name="episode">Scene and sentence.</param>
     /// <param name="planner">The learned planner; null: the oracle.</param>
-    /// <param name="policy">The learned policy; null: the oracle.</param>
+    /// <param name="policy">Makes the policy; null: the oracle.</param>
     /// <param name="memoryEnabled">False: without memory.</param>
     /// <param name="watch">Called after every millisecond, for films; null: nobody watches.</param>
     /// <param name="observer">Sees every command on the bus; null: nobody looks.</param>
     public static EpisodeResult Run(
-        RobotDescription robot, TaskEpisode episode, IPlanner? planner, IChunkPolicy? policy, bool memoryEnabled, Action<LockstepRig>? watch = null, IMitObserver? observer = null)
+        RobotDescription robot, TaskEpisode episode, IPlanner? planner, Func<MuJoCoPlant, IChunkPolicy>? policy, bool memoryEnabled, Action<LockstepRig>? watch = null, IMitObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(robot);
         ArgumentNullException.ThrowIfNull(episode);
@@ -48,7 +48,7 @@ public static class EpisodeRun
         using var rig = new LockstepRig(
             robot,
             episode.Scene,
-            plant => policy ?? new Oracle.OraclePolicy(new PlantTruth(() => plant)),
+            policy ?? (plant => new Oracle.OraclePolicy(new PlantTruth(() => plant))),
             plant => planner ?? new OraclePlanner(episode, camera, world =>
             {
                 plant.ReadWorld(world);

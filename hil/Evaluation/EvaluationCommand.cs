@@ -119,7 +119,7 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
             EpisodeResult result;
             try
             {
-                result = EpisodeRun.Run(robot, task.Sample(next.Seed), mode.Planner == "vlm" ? planner : null, policy, mode.Memory);
+                result = EpisodeRun.Run(robot, task.Sample(next.Seed), mode.Planner == "vlm" ? planner : null, policy is null ? null : _ => policy, mode.Memory);
             }
             catch (InvalidOperationException e)
             {

@@ -17,12 +17,12 @@ internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState
         new("touch", Touch, (s, g) => s.PressedSinceStart && IsHome(s, g)),
         new("push", Push, (s, g) => s.PressedSinceStart && !s.Pressed && IsHome(s, g)) { KeepsTarget = s => s.PressedSinceStart },
         new("topple", Topple.Next, Topple.IsOver) { KeepsTarget = _ => true },
-        new("rotate", Rotate, (s, g) => s.ReleasedSinceStart && !s.Sealed && IsHome(s, g)),
+        new("rotate", Rotate, (s, g) => s.ReleasedSinceStart && !s.Sealed && IsHome(s, g)) { KeepsTarget = s => s.SealedSinceStart },
         new("move", Move, (s, g) => Distance(s.Tool, g.X, g.Y) < ArrivedM && Math.Abs(s.Tool.Z - HoverZM) < ArrivedM) { Means = _ => MeantWithin.Marks },
         new("throw", Throw.Next, (s, g) => s.ReleasedSinceStart && !s.Sealed && IsHome(s, g)) { Means = _ => MeantWithin.Anything },
     ];
 
-    /// <summary>Once true, the call goes on where it began: what a slide moves is under the cup, and what is knocked over flies.</summary>
+    /// <summary>Once true, the call goes on where it began: what a slide moves is under the cup, what is knocked over flies, and what is turned stands where it stood.</summary>
     public Func<ExpertState, bool> KeepsTarget { get; init; } = _ => false;
 
     /// <summary>What the target may mean, given whether something hangs on the cup: then areas, or what the held thing is to be set on; else objects.</summary>

@@ -221,12 +221,14 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
             AttachToCup(Held);
     }
 
-    /// <summary>Puts an object upright somewhere, at rest; one that the cup holds is let go. Its base stands at height <paramref name="baseZ"/>.</summary>
-    public void SetObject(int index, double x, double y, double yawRad, double baseZ = 0)
+    /// <summary>Puts an object somewhere, at rest, upright or tipped about its own x; one that the cup holds is let go. Its lowest point lies at height <paramref name="baseZ"/>.</summary>
+    public void SetObject(int index, double x, double y, double yawRad, double baseZ = 0, double tiltRad = 0)
     {
         if (Held == index)
             Release();
-        PlaceUpright(index, x, y, baseZ + (Scene.Objects[index].HeightM / 2), yawRad);
+        var thing = Scene.Objects[index];
+        var half = (thing.HeightM * Math.Abs(Math.Cos(tiltRad)) / 2) + (thing.WidthM * Math.Abs(Math.Sin(tiltRad)) / 2);
+        Place(index, x, y, baseZ + half, yawRad, tiltRad);
         Forward();
     }
 
@@ -238,7 +240,7 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
         if (Held >= 0 && Held != index)
             Release();
         var tool = Tool;
-        PlaceUpright(index, tool.X, tool.Y, tool.Z - (Scene.Objects[index].HeightM / 2), tool.Yaw + Scene.Objects[index].YawRad);
+        Place(index, tool.X, tool.Y, tool.Z - (Scene.Objects[index].HeightM / 2), tool.Yaw + Scene.Objects[index].YawRad);
         Forward();
         _opening = 1;
         Seal(index);
@@ -369,11 +371,13 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
             throw new InvalidOperationException($"Physics failed: {Interop.Error()}");
     }
 
-    private void PlaceUpright(int index, double x, double y, double z, double yawRad)
+    /// <summary>Its middle at a point, tipped about its own x, then turned about the vertical.</summary>
+    private void Place(int index, double x, double y, double z, double yawRad, double tiltRad = 0)
     {
         var q = _qpos + _objectQpos[index];
         (q[0], q[1], q[2]) = (x, y, z);
-        (q[3], q[4], q[5], q[6]) = (Math.Cos(yawRad / 2), 0, 0, Math.Sin(yawRad / 2));
+        var ((sy, cy), (st, ct)) = (Math.SinCos(yawRad / 2), Math.SinCos(tiltRad / 2));
+        (q[3], q[4], q[5], q[6]) = (cy * ct, cy * st, sy * st, sy * ct);
         new Span<double>(_qvel + _objectDof[index], 6).Clear();
     }
 

@@ -83,8 +83,11 @@ public sealed record SceneArea(ThingColour Colour, double SideM, double X, doubl
     /// <summary>Height of a ball's middle over the table; 0: a square that lies on it.</summary>
     public double HeightM { get; init; }
 
+    /// <summary><c>area</c> or <c>ball</c>.</summary>
+    public string Kind => HeightM > 0 ? "ball" : "area";
+
     /// <summary>What people call it: <c>blue area</c>, <c>red ball</c>.</summary>
-    public string Name => $"{ThingNames.Colour(Colour)} {(HeightM > 0 ? "ball" : "area")}";
+    public string Name => $"{ThingNames.Colour(Colour)} {Kind}";
 
     /// <summary>How far (x, y) is inside the square's edge, metres; negative outside.</summary>
     public double Inside(double x, double y) => (SideM / 2) - Math.Max(Math.Abs(x - X), Math.Abs(y - Y));

@@ -21,6 +21,9 @@ public abstract class RigTask
     /// <summary>Name, as used in files and on the command line.</summary>
     public abstract string Name { get; }
 
+    /// <summary>The sentence alone does not say what is wanted: a picture goes with it.</summary>
+    public virtual bool NeedsPicture => false;
+
     /// <summary>Draws an episode. The same seed gives the same episode.</summary>
     public TaskEpisode Sample(ulong seed, InstructionSplit split = InstructionSplit.Train)
     {

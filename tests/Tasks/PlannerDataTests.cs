@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Edge.Api;
 using Edge.Control;
 using Edge.Hil.Data;
 using Edge.Planner;
@@ -46,13 +47,15 @@ public sealed class PlannerDataTests : IDisposable
             string prompt = sample.GetProperty("prompt").GetString()!, answer = sample.GetProperty("answer").GetString()!;
             var pattern = sample.GetProperty("kind").GetString() switch
             {
-                "call" => @"^(pick|place|touch)\(at=(\(\d{1,3}, \d{1,3}\)|memory\(\d+\))\)$",
+                "call" => @"^(?!done)[a-z]+\(.+\)$",
                 "done" => @"^done\(\)$",
                 "where" => @"^(\(\d{1,3}, \d{1,3}\)|nowhere)$",
-                "what" => @"^((red|green|blue|yellow|purple|orange) (cube|cylinder|prism|brick|area)|nothing)$",
+                "what" => @"^((red|green|blue|yellow|purple|orange) (cube|cylinder|prism|brick|area|ball)|nothing)$",
                 _ => "^unknown kind$",
             };
             Assert.Matches(pattern, answer);
+            if (answer.EndsWith(")", StringComparison.Ordinal) && !answer.StartsWith('('))
+                Assert.True(CallParser.TryParse(answer, new MemorySlots(1, MemorySlots.Highest), out _, out var error), error);
             Assert.Matches(new Regex(@"^(Task: [^\n]+\nMemory:( empty\n|\n(\d+ [^\n]+ (ok|failed|timeout)\n)+)Call:|Question: [^\n]+\?\nAnswer:)$"), prompt);
         }
 

@@ -13,6 +13,9 @@ public sealed class MatchPoseTask : ReachTask
     public override string Name => "match_pose";
 
     /// <inheritdoc/>
+    public override bool NeedsPicture => true;
+
+    /// <inheritdoc/>
     protected override (double X, double Y, double Z) Goal(Scene scene, TaskGoal goal, int milestone)
     {
         ArgumentNullException.ThrowIfNull(goal);

@@ -13,6 +13,9 @@ public sealed class NovelWordTask(string name, bool isAdjective, bool isNoun) : 
     public override string Name => name;
 
     /// <inheritdoc/>
+    public override bool NeedsPicture => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<Placement> Plan(Scene scene, TaskGoal goal, int milestone) => [new(goal.A, scene.Areas[goal.Area].X, scene.Areas[goal.Area].Y)];
 
     /// <inheritdoc/>

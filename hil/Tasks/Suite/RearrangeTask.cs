@@ -11,6 +11,9 @@ public class RearrangeTask : ArrangeTask
     public override string Name => "rearrange";
 
     /// <inheritdoc/>
+    public override bool NeedsPicture => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<Placement> Plan(Scene scene, TaskGoal goal, int milestone) =>
         [.. goal.Objects.Select((thing, i) => new Placement(thing, goal.Spots[i].X, goal.Spots[i].Y))];
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 ARRAYS = ("state", "image", "action", "offset", "call", "episode", "success")
-VALIDATION_SHARE = 20  # one chain in so many: its scenes are never trained on
+VALIDATION_SHARE = 20  # one episode in so many: its scenes are never trained on
 
 
 class PolicyData:
@@ -30,7 +30,7 @@ class PolicyData:
         self.action = torch.from_numpy(arrays["action"])
         self.offset = torch.from_numpy(arrays["offset"])
         self.call = torch.from_numpy(arrays["call"]).long()
-        held_out = arrays["episode"] // self.meta["callsPerChain"] % VALIDATION_SHARE == 0
+        held_out = arrays["episode"] % VALIDATION_SHARE == 0
         self.train = torch.from_numpy(np.flatnonzero(~held_out))
         self.validation = torch.from_numpy(np.flatnonzero(held_out))
         self.episodes = len(np.unique(arrays["episode"]))

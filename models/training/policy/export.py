@@ -95,7 +95,7 @@ def main():
     export(policy.denoiser, (noisy, timestep, cond), package / "denoiser.onnx", ["noisy_actions", "timestep", "cond"], ["prediction"])
 
     training = {
-        "samples": saved["samples"], "episodes": saved["episodes"], "chains": meta["chains"], "objective": settings["objective"],
+        "samples": saved["samples"], "episodes": saved["episodes"], "objective": settings["objective"],
         "steps": saved["step"], "batch": settings["batch"], "seconds": round(saved["seconds"]), "parameters": policy.parameter_count,
         "seed": settings["seed"], "torch": torch.__version__}
     if "teacher" in settings:

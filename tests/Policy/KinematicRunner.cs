@@ -6,13 +6,13 @@ using Edge.Policy;
 using Edge.Realtime;
 using Edge.Robots;
 
-namespace Edge.Hil.Data;
+namespace Edge.Tests.Policy;
 
 /// <summary>
 /// A world without physics: the tool is where it is told to be, things are upright blocks and discs that move only on the cup, and the picture is ray-cast.
 /// Hundreds of times faster than the rig; for tests of the policy's code, not for numbers.
 /// </summary>
-public sealed class KinematicRunner : IEpisodeRunner, IPlantTruth, IClock
+public sealed class KinematicRunner : IPlantTruth, IClock, IDisposable
 {
     private const long TickNs = 10_000_000;
     private const long CameraNs = 100_000_000;
@@ -47,13 +47,13 @@ public sealed class KinematicRunner : IEpisodeRunner, IPlantTruth, IClock
         Reset(0);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Calibration of the camera.</summary>
     public CameraModel Camera { get; }
 
-    /// <inheritdoc/>
+    /// <summary>Tool pose in which every call begins and ends.</summary>
     public ToolPose Home { get; }
 
-    /// <inheritdoc/>
+    /// <summary>Where everything really is.</summary>
     public IPlantTruth Truth => this;
 
     /// <inheritdoc/>
@@ -80,7 +80,7 @@ public sealed class KinematicRunner : IEpisodeRunner, IPlantTruth, IClock
         return new ThingTruth(body.X, body.Y, body.Z + body.HeightM, body.HalfSizeM, body.IsObject);
     }
 
-    /// <inheritdoc/>
+    /// <summary>A new scene for this seed, the arm at home, nothing held.</summary>
     public void Reset(ulong seed)
     {
         var random = new Random((int)(seed % int.MaxValue));
@@ -108,7 +108,7 @@ public sealed class KinematicRunner : IEpisodeRunner, IPlantTruth, IClock
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Runs a policy stage on this subtask until it ends; it asks for a new chunk after <paramref name="replanSteps"/> steps.</summary>
     public SubtaskOutcome RunSubtask(IChunkPolicy policy, Subtask subtask, int replanSteps)
     {
         ArgumentNullException.ThrowIfNull(subtask);

@@ -2,7 +2,7 @@ using Edge.Cameras;
 using Edge.Control;
 using Edge.Robots;
 
-namespace Edge.Hil.Data;
+namespace Edge.Tests.Policy;
 
 /// <summary>Draws the kinematic world: each thing as a stack of filled slices from its foot to its top, farthest first.</summary>
 internal sealed class KinematicCamera(CameraDescription description)
