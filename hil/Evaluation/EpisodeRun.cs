@@ -18,10 +18,11 @@ namespace Edge.Hil.Evaluation;
 /// <param name="Calls">Calls written.</param>
 /// <param name="Seconds">Simulated time.</param>
 /// <param name="Reason">Why it failed, as far as the ground truth and the controller tell; empty on success.</param>
+/// <param name="Collided">The arm hit the table, or something that the running call did not name.</param>
 /// <param name="Violations">Commands on the bus that certainly broke a limit of the robot file.</param>
 /// <param name="Plan">The calls with their outcomes.</param>
 public sealed record EpisodeResult(
-    ulong Seed, string Instruction, bool Succeeded, int Calls, double Seconds, string Reason, [property: JsonRequired] long Violations, IReadOnlyList<string> Plan);
+    ulong Seed, string Instruction, bool Succeeded, int Calls, double Seconds, string Reason, [property: JsonRequired] bool Collided, [property: JsonRequired] long Violations, IReadOnlyList<string> Plan);
 
 /// <summary>Runs one task episode in lockstep from its sentence to the verdict.</summary>
 public static class EpisodeRun
@@ -45,15 +46,20 @@ public static class EpisodeRun
         ArgumentNullException.ThrowIfNull(episode);
         var camera = new CameraModel(robot.Cameras.First(c => c.Name == robot.Planner.Camera));
         var seen = new WorldState(episode.Scene.Objects.Count);
+        var judge = new EpisodeJudge(robot, episode);
         using var rig = new LockstepRig(
             robot,
             episode.Scene,
             policy ?? (plant => new Oracle.OraclePolicy(new PlantTruth(() => plant))),
-            plant => planner ?? new OraclePlanner(episode, camera, world =>
+            plant =>
             {
-                plant.ReadWorld(world);
-                world.Milestone = seen.Milestone;
-            }),
+                Action<WorldState> read = world =>
+                {
+                    plant.ReadWorld(world);
+                    world.Milestone = seen.Milestone;
+                };
+                return judge.Watch(planner ?? new OraclePlanner(episode, camera, read), read);
+            },
             memoryEnabled,
             pictures: planner is not null || policy is not null || watch is not null,
             observer);
@@ -71,11 +77,12 @@ public static class EpisodeRun
         rig.Plant.ReadWorld(seen);
         var succeeded = episode.IsSuccess(start, seen);
         var plan = report.Calls.Select(call => $"{call.Call} {call.Outcome}").ToArray();
-        return new EpisodeResult(episode.Seed, episode.Instruction, succeeded, report.Calls.Count, report.Seconds, succeeded ? "" : Reason(report), rig.Monitor.Report().Violations, plan);
+        return new EpisodeResult(episode.Seed, episode.Instruction, succeeded, report.Calls.Count, report.Seconds, succeeded ? "" : judge.Reason(report), judge.HasCollided, rig.Monitor.Report().Violations, plan);
 
         Func<bool> Watching(Func<bool> until) => () =>
         {
             watch?.Invoke(rig);
+            judge.Look(rig);
             if (rig.NowNs % WatchNs == 0)
             {
                 rig.Plant.ReadWorld(seen);
@@ -92,12 +99,4 @@ public static class EpisodeRun
         plant.ReadWorld(world);
         return world;
     }
-
-    private static string Reason(TaskReport report) => report.Phase switch
-    {
-        TaskPhase.Failed => report.Calls.Any(call => call.Outcome == SubtaskOutcome.TimedOut) ? "call timed out" : "gave up",
-        TaskPhase.Cancelled => "task timed out",
-        _ when report.Calls.Any(call => call.Outcome != SubtaskOutcome.Succeeded) => "wrong after a failed call",
-        _ => "wrong goal",
-    };
 }

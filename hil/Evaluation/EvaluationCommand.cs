@@ -28,10 +28,12 @@ public static class EvaluationCommand
         var planner = new Option<string>("--planner") { Description = "Who writes the calls", DefaultValueFactory = _ => "vlm" }.AcceptOnlyFromAmong("vlm", "oracle");
         var policy = new Option<string>("--policy") { Description = "Who moves", DefaultValueFactory = _ => "diffusion" }.AcceptOnlyFromAmong("diffusion", "oracle");
         var memory = new Option<string>("--memory") { Description = "default: on, and swap once more without", DefaultValueFactory = _ => "default" }.AcceptOnlyFromAmong("default", "on", "off");
+        var split = new Option<string>("--split") { Description = "Wordings: those of the training data, or those kept for evaluation", DefaultValueFactory = _ => "train" }.AcceptOnlyFromAmong("train", "test");
+        var instructions = new Option<string?>("--instructions") { Description = "File of wordings instead of the rig's own" };
         var jobs = new Option<int>("--jobs") { Description = "Episodes at a time", DefaultValueFactory = _ => Environment.ProcessorCount };
         var output = new Option<string>("--out") { Description = "Folder for the results", DefaultValueFactory = _ => Path.Combine("out", "eval") };
         var fresh = new Option<bool>("--fresh") { Description = "Forget the episodes that are on disk" };
-        var command = new Command("eval", "Success rates on held-out scenes") { robot, tasks, episodes, seed, planner, policy, memory, jobs, output, fresh };
+        var command = new Command("eval", "Success rates on held-out scenes") { robot, tasks, episodes, seed, planner, policy, memory, split, instructions, jobs, output, fresh };
         command.SetAction(arguments =>
         {
             var names = arguments.GetValue(tasks)!;
@@ -42,13 +44,16 @@ public static class EvaluationCommand
                 "trained" => [.. ModelPackage.Open(description.Planner.Package, "planner").Tasks.Select(TaskRegistry.Get)],
                 _ => [.. names.Split(',').Select(TaskRegistry.Get)],
             };
+            if (arguments.GetValue(instructions) is { } wordings)
+                Instructions.ReadFrom(wordings);
+            var mode = new EvaluationMode(
+                arguments.GetValue(planner)!, arguments.GetValue(policy)!, arguments.GetValue(memory) != "off", arguments.GetValue(split) == "test" ? InstructionSplit.Test : InstructionSplit.Train);
             var rows = new List<(RigTask Task, EvaluationMode Mode)>();
             foreach (var task in chosen)
             {
-                if (arguments.GetValue(memory) != "off")
-                    rows.Add((task, new EvaluationMode(arguments.GetValue(planner)!, arguments.GetValue(policy)!, true)));
-                if (arguments.GetValue(memory) == "off" || (arguments.GetValue(memory) == "default" && task is SwapTask))
-                    rows.Add((task, new EvaluationMode(arguments.GetValue(planner)!, arguments.GetValue(policy)!, false)));
+                rows.Add((task, mode));
+                if (arguments.GetValue(memory) == "default" && task is SwapTask)
+                    rows.Add((task, mode with { Memory = false }));
             }
 
             return new Evaluation(description, arguments.GetValue(output)!, Console.Out)
@@ -119,18 +124,18 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
             EpisodeResult result;
             try
             {
-                result = EpisodeRun.Run(robot, task.Sample(next.Seed), mode.Planner == "vlm" ? planner : null, policy is null ? null : _ => policy, mode.Memory);
+                result = EpisodeRun.Run(robot, task.Sample(next.Seed, mode.Split), mode.Planner == "vlm" ? planner : null, policy is null ? null : _ => policy, mode.Memory);
             }
             catch (InvalidOperationException e)
             {
-                result = new EpisodeResult(next.Seed, "", false, 0, 0, e.Message, 0, []);
+                result = new EpisodeResult(next.Seed, "", false, 0, 0, e.Message, false, 0, []);
             }
 
             finished(next.Row, result);
         }
     }
 
-    private string FileOf(RigTask task, EvaluationMode mode) => Path.Combine(folder, $"{task.Name}-{mode.Planner}-{mode.Policy}-memory-{(mode.Memory ? "on" : "off")}.jsonl");
+    private string FileOf(RigTask task, EvaluationMode mode) => Path.Combine(folder, $"{task.Name}-{mode.Planner}-{mode.Policy}-memory-{(mode.Memory ? "on" : "off")}-{mode.SplitName}.jsonl");
 
     private static Dictionary<ulong, EpisodeResult> Known(string path)
     {
@@ -156,12 +161,12 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
     private void Print(EvaluationReport report)
     {
         log.WriteLine();
-        log.WriteLine($"{"task",-22}{"planner",-9}{"policy",-11}{"memory",-8}{"success",-10}{"rate",-7}{"95 %",-12}{"seconds",-9}{"calls",-6}{"broken limits",-14}failures");
+        log.WriteLine($"{"task",-22}{"planner",-9}{"policy",-11}{"memory",-8}{"success",-10}{"rate",-7}{"95 %",-12}{"seconds",-9}{"calls",-6}{"collided",-9}{"broken limits",-14}failures");
         foreach (var row in report.Rows)
         {
             var rate = row.Episodes == 0 ? 0 : 100.0 * row.Successes / row.Episodes;
             log.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{row.Task,-22}{row.Planner,-9}{row.Policy,-11}{row.Memory,-8}{$"{row.Successes}/{row.Episodes}",-10}{$"{rate:0} %",-7}{$"{row.Ci95[0] * 100:0}-{row.Ci95[1] * 100:0} %",-12}{row.SecondsP50,-9:0.0}{row.CallsP50,-6:0}{row.Violations,-14}{string.Join(", ", row.Failures.Select(f => $"{f.Key}: {f.Value}"))}"));
+                $"{row.Task,-22}{row.Planner,-9}{row.Policy,-11}{row.Memory,-8}{$"{row.Successes}/{row.Episodes}",-10}{$"{rate:0} %",-7}{$"{row.Ci95[0] * 100:0}-{row.Ci95[1] * 100:0} %",-12}{row.SecondsP50,-9:0.0}{row.CallsP50,-6:0}{row.Collisions,-9}{row.Violations,-14}{string.Join(", ", row.Failures.Select(f => $"{f.Key}: {f.Value}"))}"));
         }
     }
 }

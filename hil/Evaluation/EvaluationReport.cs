@@ -1,21 +1,26 @@
 using System.Text.Json.Serialization;
+using Edge.Hil.Tasks;
 
 namespace Edge.Hil.Evaluation;
 
 /// <summary>One line of the table: a task under one set of planner, policy and memory.</summary>
 /// <param name="Task">Task.</param>
+/// <param name="Level">0: a single skill; 1: a sequence of them; 2: a long one.</param>
 /// <param name="Planner">vlm or oracle.</param>
 /// <param name="Policy">diffusion or oracle.</param>
 /// <param name="Memory">on or off.</param>
+/// <param name="Split">train or test: which wordings.</param>
 /// <param name="Episodes">Episodes run.</param>
 /// <param name="Successes">Judged from the ground truth.</param>
 /// <param name="Ci95">Wilson's interval of the success rate.</param>
 /// <param name="SecondsP50">Median simulated time of an episode.</param>
 /// <param name="CallsP50">Median calls of an episode.</param>
+/// <param name="Collisions">Episodes in which the arm hit the table, or something that the running call did not name.</param>
 /// <param name="Violations">Commands on the bus, of all episodes, that certainly broke a limit of the robot file; 0 is right.</param>
 /// <param name="Failures">Reasons and how often.</param>
 public sealed record EvaluationRow(
-    string Task, string Planner, string Policy, string Memory, int Episodes, int Successes, double[] Ci95, double SecondsP50, double CallsP50, long Violations, SortedDictionary<string, int> Failures)
+    string Task, int Level, string Planner, string Policy, string Memory, string Split, int Episodes, int Successes, double[] Ci95, double SecondsP50, double CallsP50, int Collisions,
+    long Violations, SortedDictionary<string, int> Failures)
 {
     /// <summary>Sums up episodes.</summary>
     public static EvaluationRow Of(string task, EvaluationMode mode, IReadOnlyList<EpisodeResult> episodes)
@@ -27,8 +32,8 @@ public sealed record EvaluationRow(
         foreach (var episode in episodes.Where(e => !e.Succeeded))
             failures[episode.Reason] = failures.GetValueOrDefault(episode.Reason) + 1;
         return new EvaluationRow(
-            task, mode.Planner, mode.Policy, mode.Memory ? "on" : "off", episodes.Count, successes, Wilson(successes, episodes.Count),
-            Median(episodes.Select(e => e.Seconds)), Median(episodes.Select(e => (double)e.Calls)), episodes.Sum(e => e.Violations), failures);
+            task, TaskRegistry.LevelOf(task), mode.Planner, mode.Policy, mode.Memory ? "on" : "off", mode.SplitName, episodes.Count, successes, Wilson(successes, episodes.Count),
+            Median(episodes.Select(e => e.Seconds)), Median(episodes.Select(e => (double)e.Calls)), episodes.Count(e => e.Collided), episodes.Sum(e => e.Violations), failures);
     }
 
     /// <summary>Wilson's score interval at 95 %, as fractions.</summary>
@@ -50,8 +55,12 @@ public sealed record EvaluationRow(
     }
 }
 
-/// <summary>Which level is learned, and whether there is memory.</summary>
-public sealed record EvaluationMode(string Planner, string Policy, bool Memory);
+/// <summary>Which level is learned, whether there is memory, and which wordings are used.</summary>
+public sealed record EvaluationMode(string Planner, string Policy, bool Memory, InstructionSplit Split = InstructionSplit.Train)
+{
+    /// <summary>train or test.</summary>
+    public string SplitName => Split == InstructionSplit.Train ? "train" : "test";
+}
 
 /// <summary>The whole evaluation.</summary>
 public sealed record EvaluationReport(ulong FirstSeed, IReadOnlyList<EvaluationRow> Rows);

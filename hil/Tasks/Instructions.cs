@@ -15,21 +15,29 @@ public enum InstructionSplit
     Test,
 }
 
-/// <summary>How people ask for a task: read once from <c>tasks/instructions.json</c> beside the program.</summary>
+/// <summary>How people ask for a task: <c>tasks/instructions.json</c> beside the program, or another file of that form.</summary>
 public static class Instructions
 {
     private static readonly string[] Objects = ["{a}", "{b}", "{c}", "{d}", "{e}", "{f}"], Areas = ["{area}", "{area2}", "{area3}"];
 
-    private static readonly Lazy<Dictionary<string, Phrasing[]>> All = new(Load);
+    private static Lazy<Dictionary<string, Phrasing[]>> all = new(() => Load(Path.Combine(AppContext.BaseDirectory, "tasks", "instructions.json")));
+
+    /// <summary>Takes the phrasings from another file, of the same form, from now on.</summary>
+    /// <exception cref="InvalidDataException">The file is not of that form; the message names the task and the field.</exception>
+    public static void ReadFrom(string path)
+    {
+        var other = Load(path);
+        all = new(() => other);
+    }
 
     /// <summary>One phrasing of a task, its placeholders still in it: one that names as many objects and areas as the goal has, where there is such.</summary>
     public static string Draw(string task, InstructionSplit split, SceneRandom random, TaskGoal goal)
     {
         ArgumentNullException.ThrowIfNull(random);
         ArgumentNullException.ThrowIfNull(goal);
-        var all = Of(task, split);
-        var fitting = all.Where(text => Fits(text, "{a}", Objects, goal.Objects.Count) && Fits(text, "{area}", Areas, goal.Areas.Count)).ToArray();
-        return random.Pick(fitting.Length > 0 ? fitting : all);
+        var phrasings = Of(task, split);
+        var fitting = phrasings.Where(text => Fits(text, "{a}", Objects, goal.Objects.Count) && Fits(text, "{area}", Areas, goal.Areas.Count)).ToArray();
+        return random.Pick(fitting.Length > 0 ? fitting : phrasings);
     }
 
     /// <summary>
@@ -58,16 +66,15 @@ public static class Instructions
     public static IReadOnlyList<string> Of(string task, InstructionSplit split)
     {
         var wanted = split == InstructionSplit.Train ? "train" : "test";
-        return All.Value.TryGetValue(task, out var phrasings)
-            ? [.. phrasings.Where(p => p.Split == wanted).Select(p => p.Text)]
-            : throw new ArgumentException($"tasks/instructions.json has no task \"{task}\"; it has: {string.Join(", ", All.Value.Keys)}", nameof(task));
+        return all.Value.TryGetValue(task, out var known)
+            ? [.. known.Where(p => p.Split == wanted).Select(p => p.Text)]
+            : throw new ArgumentException($"the instructions have no task \"{task}\"; it has: {string.Join(", ", all.Value.Keys)}", nameof(task));
     }
 
-    private static Dictionary<string, Phrasing[]> Load()
+    private static Dictionary<string, Phrasing[]> Load(string path)
     {
-        var path = Path.Combine(AppContext.BaseDirectory, "tasks", "instructions.json");
-        var all = JsonSerializer.Deserialize(File.ReadAllText(path), InstructionJson.Default.DictionaryStringPhrasingArray) ?? [];
-        foreach (var (task, phrasings) in all)
+        var tasks = JsonSerializer.Deserialize(File.ReadAllText(path), InstructionJson.Default.DictionaryStringPhrasingArray) ?? [];
+        foreach (var (task, phrasings) in tasks)
         {
             foreach (var phrasing in phrasings)
             {
@@ -76,7 +83,7 @@ public static class Instructions
             }
         }
 
-        return all;
+        return tasks;
     }
 }
 

@@ -1,0 +1,141 @@
+using Edge.Api;
+using Edge.Cameras;
+using Edge.Hil.Lockstep;
+using Edge.Hil.Plant;
+using Edge.Hil.Tasks;
+using Edge.Planner;
+using Edge.Policy;
+using Edge.Robots;
+using Edge.Tasks;
+
+namespace Edge.Hil.Evaluation;
+
+/// <summary>Watches an episode with the truth at hand, to say why it failed: compares each call with the oracle's of the same moment, and looks at what the calls did and what the arm hit.</summary>
+internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
+{
+    /// <summary>A point that is off by more is the planner's fault: the policy is trained to mend less than this, metres.</summary>
+    private const double PointM = 0.03;
+
+    /// <summary>A point means the thing that it is this near to; the arm may touch things this near to a running call's places, metres.</summary>
+    private const double MeansM = 0.04, NamedM = 0.07;
+
+    /// <summary>A contact with less force is a graze, newton.</summary>
+    private const double HitN = 2;
+
+    private readonly CameraModel _camera = new(robot.Cameras.First(c => c.Name == robot.Planner.Camera));
+    private string _decision = "", _deed = "";
+    private int _ended;
+    private (int Function, ToolPoint Begin, ToolPoint End)? _running;
+
+    private TaskEpisode Episode => episode;
+
+    /// <summary>The arm hit the table, or something that the running call did not name.</summary>
+    public bool HasCollided { get; private set; }
+
+    /// <summary>The same planner, looked over the shoulder. <paramref name="readWorld"/> fills in the truth.</summary>
+    public IPlanner Watch(IPlanner planner, Action<WorldState> readWorld) => new Watched(this, planner, readWorld);
+
+    /// <summary>Looks at the plant and at how the calls went; to be called after every step.</summary>
+    public void Look(LockstepRig rig)
+    {
+        foreach (ref readonly var contact in rig.Plant.ArmContacts)
+        {
+            if (contact.ForceN > HitN && contact.Thing != rig.Plant.Held && !IsNamed(rig.Plant, contact))
+                HasCollided = true;
+        }
+
+        if (rig.Controller.Tasks.Report is not { } report)
+            return;
+        var ended = report.Calls.Count(call => call.Outcome != SubtaskOutcome.Running);
+        if (ended == _ended)
+            return;
+        _ended = ended;
+        if (report.Calls[ended - 1] is { Outcome: not SubtaskOutcome.Succeeded } call)
+            _deed = Name(call.Call[..call.Call.IndexOf('(', StringComparison.Ordinal)], call.Outcome, rig.Controller.Policy.Status.Failure);
+    }
+
+    /// <summary>Why the episode failed: the first wrong decision; without one, the last deed that went wrong.</summary>
+    public string Reason(TaskReport report) =>
+        _decision.Length > 0 ? _decision
+        : _deed.Length > 0 ? _deed
+        : HasCollided ? "collided"
+        : report.Phase == TaskPhase.Cancelled ? "task timed out"
+        : report.Phase == TaskPhase.Failed ? "gave up"
+        : "goal missed";
+
+    private static string Name(string function, SubtaskOutcome outcome, PolicyFailure failure) =>
+        failure == PolicyFailure.HeldThingLost ? "dropped"
+        : function == "pick" ? "grasp missed"
+        : outcome == SubtaskOutcome.TimedOut ? $"{function} timed out"
+        : $"{function} failed";
+
+    private bool IsNamed(MuJoCoPlant plant, in ArmContact contact)
+    {
+        if (contact.Thing < 0 || contact.Link != plant.JointCount || _running is not { } call)
+            return false;
+        // What a sweep or a slide drags along is its own.
+        if (RobotApi.Calls[call.Function].Name is "topple" or "push")
+            return true;
+        var thing = plant.ReadObject(contact.Thing);
+        return thing.DistanceTo(call.Begin.X, call.Begin.Y) < NamedM || thing.DistanceTo(call.End.X, call.End.Y) < NamedM;
+    }
+
+    private void Compare(ApiInvocation said, OracleCall wanted, WorldState world, IReadOnlyList<MemoryEntry> memory)
+    {
+        var right = wanted.ToInvocation(_camera);
+        _running = null;
+        if (TargetResolver.TryResolve(said, _camera, memory, robot.WorkspaceM, out var at, out _))
+            _running = (said.Function, new ToolPoint(at.Begin.X, at.Begin.Y), new ToolPoint(at.End.X, at.End.Y));
+        if (_decision.Length > 0)
+            return;
+        if (said.Function != right.Function || _running is not { } call || !TargetResolver.TryResolve(right, _camera, memory, robot.WorkspaceM, out var wantedAt, out _))
+        {
+            _decision = "wrong call";
+            return;
+        }
+
+        var (begin, meant) = (ThingAt(world, call.Begin.X, call.Begin.Y), ThingAt(world, wantedAt.Begin.X, wantedAt.Begin.Y));
+        var offM = Math.Sqrt(Square(call.Begin.X - wantedAt.Begin.X) + Square(call.Begin.Y - wantedAt.Begin.Y));
+        if (IsFreeChoice(wanted, wantedAt.Begin.X, wantedAt.Begin.Y))
+            return;
+        _decision = meant >= 0 && begin != meant ? "wrong object"
+            : offM > PointM ? "point off by more than 3 cm"
+            : said.Arguments.Zip(right.Arguments).Any(pair => pair.First.Degrees != pair.Second.Degrees) ? "wrong angle"
+            : "";
+    }
+
+    /// <summary>Where to put something aside is the planner's own choice.</summary>
+    private bool IsFreeChoice(OracleCall wanted, double x, double y) =>
+        wanted.Function == "place" && wanted.MemorySlot == 0
+        && !episode.Scene.Areas.Any(area => area.Inside(x, y) > 0)
+        && RigTask.AsideSpots.Any(spot => Math.Sqrt(Square(spot.X - x) + Square(spot.Y - y)) < 0.002);
+
+    private static int ThingAt(WorldState world, double x, double y)
+    {
+        var (nearest, distance) = (-1, MeansM);
+        for (var i = 0; i < world.Objects.Length; i++)
+        {
+            if (i != world.Held && world.Objects[i].DistanceTo(x, y) < distance)
+                (nearest, distance) = (i, world.Objects[i].DistanceTo(x, y));
+        }
+
+        return nearest;
+    }
+
+    private static double Square(double value) => value * value;
+
+    private readonly record struct ToolPoint(double X, double Y);
+
+    private sealed class Watched(EpisodeJudge judge, IPlanner planner, Action<WorldState> readWorld) : IPlanner
+    {
+        private readonly WorldState _world = new(judge.Episode.Scene.Objects.Count);
+
+        public PlannerReply Next(PlannerRequest request)
+        {
+            readWorld(_world);
+            var reply = planner.Next(request);
+            judge.Compare(reply.Invocation, judge.Episode.Next(_world, request.Memory), _world, request.Memory);
+            return reply;
+        }
+    }
+}
