@@ -17,6 +17,10 @@ public sealed class PolicyStage
     private const long DisagreementNs = 1_000_000_000;
     private const long LostNs = 500_000_000;
 
+    /// <summary>A call whose tool has stayed within this space (metres, rad) for so long, the cup neither catching nor losing anything, will come to nothing: no use to wait for its time-out.</summary>
+    private const long StallNs = 4_000_000_000;
+    private const double StallM = 0.005, StallRad = 0.05;
+
     private static readonly Subtask None = new(0, RobotApi.Done, default, "");
 
     private readonly IChunkPolicy _policy;
@@ -50,6 +54,8 @@ public sealed class PolicyStage
     private long _disagreeSinceNs;
     private long _lostSinceNs;
     private double _lowestZM; // while pressed
+    private ToolPose _stalledAt; // where the tool has been since
+    private long _stalledSinceNs; // of the active time
 
     /// <summary>Makes a stage that stands still until <see cref="Begin"/>.</summary>
     /// <param name="policy">Used by <see cref="Tick"/> only.</param>
@@ -126,8 +132,10 @@ public sealed class PolicyStage
         if (robot.State != ControlState.Holding || robot.Cause != ReactionCause.PauseCommand)
             _activeNs += elapsedNs;
 
-        var wasPressed = _sensors.Pressed;
+        var (wasPressed, wasSealed) = (_sensors.Pressed, _sensors.Sealed);
         _surprised |= _sensors.Update(robot);
+        if (robot.Sealed != wasSealed || HasLeft(_stalledAt, robot.CommandedTool))
+            (_stalledAt, _stalledSinceNs) = (robot.CommandedTool, _activeNs);
         var urgent = _surprised || _observed == 0;
         if (robot.Pressed && !wasPressed)
             _lowestZM = robot.CommandedTool.Z - _rule.DeepestPressM;
@@ -166,6 +174,7 @@ public sealed class PolicyStage
         _handover.Begin();
         _lastTickNs = nowNs;
         _activeNs = 0;
+        (_stalledAt, _stalledSinceNs) = (robot.CommandedTool, 0);
         _disagreeSinceNs = 0;
         _lostSinceNs = 0;
         _lowestZM = robot.Pressed ? robot.CommandedTool.Z - _rule.DeepestPressM : double.NegativeInfinity;
@@ -287,8 +296,16 @@ public sealed class PolicyStage
             End(SubtaskOutcome.Succeeded, PolicyFailure.None);
         else if (Lasts(done, nowNs, DisagreementNs, ref _disagreeSinceNs))
             End(SubtaskOutcome.Failed, PolicyFailure.SensorsDisagree);
+        else if (_activeNs - _stalledSinceNs > StallNs)
+            End(achieved ? SubtaskOutcome.Succeeded : SubtaskOutcome.TimedOut, achieved ? PolicyFailure.None : PolicyFailure.Stalled);
         else if (_activeNs > RobotApi.Calls[_subtask.Function].TimeoutSeconds * 1e9)
             End(achieved ? SubtaskOutcome.Succeeded : SubtaskOutcome.TimedOut, achieved ? PolicyFailure.None : PolicyFailure.TimedOut); // the way home is not the policy's alone
+    }
+
+    private static bool HasLeft(in ToolPose from, in ToolPose tool)
+    {
+        double dx = tool.X - from.X, dy = tool.Y - from.Y, dz = tool.Z - from.Z;
+        return (dx * dx) + (dy * dy) + (dz * dz) > StallM * StallM || Math.Abs(tool.Yaw - from.Yaw) > StallRad;
     }
 
     private static bool Lasts(bool condition, long nowNs, long limitNs, ref long sinceNs)

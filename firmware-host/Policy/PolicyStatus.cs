@@ -54,4 +54,7 @@ public enum PolicyFailure : byte
 
     /// <summary>It took longer than the API allows.</summary>
     TimedOut,
+
+    /// <summary>The arm stood still for some seconds, and the cup neither caught nor lost anything.</summary>
+    Stalled,
 }

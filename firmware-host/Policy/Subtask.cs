@@ -28,6 +28,6 @@ public enum SubtaskOutcome : byte
     /// <summary>The policy says done and the sensors do not agree, or a held thing was lost.</summary>
     Failed,
 
-    /// <summary>It took longer than the API allows for this call.</summary>
+    /// <summary>It took longer than the API allows for this call, or came to a stand on the way.</summary>
     TimedOut,
 }

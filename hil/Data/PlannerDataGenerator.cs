@@ -31,6 +31,9 @@ public static class PlannerDataGenerator
 
     private const int MaxKeySteps = 20;
 
+    /// <summary>How often a grasp is sent where nothing is, so that a failed call in the memory is no reason to write it again; and how far from everything that is, metres.</summary>
+    private const double StrayShare = 0.15, StrayM = 0.045;
+
     private const int PictureBytes = SidePx * SidePx * 3;
 
     /// <summary>Makes the data set, or what is missing of it.</summary>
@@ -163,9 +166,23 @@ public static class PlannerDataGenerator
                 Count++;
                 if (call.Function == "done")
                     break;
-                world.Apply(call.ToInvocation(_camera));
+                world.Apply((Stray(call, world, random) ?? call).ToInvocation(_camera));
                 episode.Watch(world.World);
             }
+        }
+
+        /// <summary>
+        /// A planner's typical slip: the call with one coordinate of another thing. Only grasps, which fail where nothing is; null where there is none, or where
+        /// the slip hits something.
+        /// </summary>
+        private OracleCall? Stray(OracleCall call, FastForward world, SceneRandom random)
+        {
+            var objects = world.World.Objects;
+            if (call.Function is not ("pick" or "rotate") || call.MemorySlot > 0 || objects.Length < 2 || !random.Chance(StrayShare))
+                return null;
+            var other = objects[random.Below(objects.Length)];
+            var stray = random.Chance(0.5) ? call with { X = other.X } : call with { Y = other.Y };
+            return objects.Any(thing => thing.DistanceTo(stray.X, stray.Y) < StrayM) ? null : stray;
         }
 
         /// <summary>Two further tasks, two places, one thing; fewer where a lesson would be told twice.</summary>

@@ -92,8 +92,10 @@ public sealed class FastForward
     private SubtaskOutcome DoPick(ToolPose at)
     {
         var thing = ThingAt(at);
-        if (World.Held >= 0 || thing < 0)
+        if (World.Held >= 0)
             return SubtaskOutcome.Failed;
+        if (thing < 0)
+            return SubtaskOutcome.TimedOut; // the cup waits on the table
         if (_random.Chance(_failureRate))
         {
             if (World.Objects[thing].Carrier < 0)

@@ -132,9 +132,26 @@ public sealed class PolicyStageTests
     }
 
     [Fact]
-    public void TimeOutDoesNotCountPauses()
+    public void AnArmThatStandsStillIsNotWaitedFor()
     {
         var rig = new Rig();
+        rig.Begin("pick");
+        rig.Run(2_000);
+        rig.Robot.CommandedTool = rig.Robot.CommandedTool with { X = 0.4 };
+        rig.Run(3_900);
+        (rig.Robot.State, rig.Robot.Cause) = (ControlState.Holding, ReactionCause.PauseCommand);
+        rig.Run(10_000);
+        (rig.Robot.State, rig.Robot.Cause) = (ControlState.Running, ReactionCause.None);
+        Assert.Equal(SubtaskOutcome.Running, rig.Stage.Status.Outcome);
+        rig.Run(300);
+        Assert.Equal(SubtaskOutcome.TimedOut, rig.Stage.Status.Outcome);
+        Assert.Equal(PolicyFailure.Stalled, rig.Stage.Status.Failure);
+    }
+
+    [Fact]
+    public void TimeOutDoesNotCountPauses()
+    {
+        var rig = new Rig { Wanders = true };
         rig.Begin("pick");
         rig.Run(10_000);
         (rig.Robot.State, rig.Robot.Cause) = (ControlState.Holding, ReactionCause.PauseCommand);
@@ -308,6 +325,9 @@ public sealed class PolicyStageTests
 
         public bool SendsFrames { get; set; } = true;
 
+        /// <summary>The tool goes to and fro.</summary>
+        public bool Wanders { get; set; }
+
         public int Chunks { get; private set; }
 
         public ActionChunk Newest { get; private set; } = new();
@@ -326,6 +346,8 @@ public sealed class PolicyStageTests
                     _camera.Publish();
                 }
 
+                if (Wanders)
+                    Robot.CommandedTool = Robot.CommandedTool with { X = 0.3 + (0.1 * (NowNs / (1000 * Ms) % 2)) };
                 _robot.Write(Robot);
                 Stage.Tick(NowNs);
                 if (_chunks.TryTake(out var chunk))

@@ -110,7 +110,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--minutes", type=float, default=60, help="training time over all restarts, evaluation included")
+    parser.add_argument("--minutes", type=float, default=60, help="training time over all restarts, evaluation included: processor time, so that a busy machine only takes longer")
     parser.add_argument("--images", type=int, default=8, help="pictures a step")
     parser.add_argument("--pairs", type=int, default=5, help="questions a picture")
     parser.add_argument("--extra", type=int, default=8, help="further pictures a step, for the eye alone: it needs more of them than the decoder")
@@ -188,7 +188,8 @@ def main():
         log.append({"minutes": elapsed / 60, "step": step, **table})
         print("  held out: " + ", ".join(f"{k} {v}" for k, v in table.items()), flush=True)
 
-    started = refreshed = tested = reported = saved = time.time()
+    refreshed = tested = reported = saved = time.time()
+    started = time.process_time()
     sums, count = dict.fromkeys(WEIGHT, 0.0), 0
     base = elapsed
     while elapsed < options.minutes * 60:
@@ -210,7 +211,7 @@ def main():
         for k, v in parts.items():
             sums[k] += float(v)
         now = time.time()
-        elapsed = base + now - started
+        elapsed = base + time.process_time() - started
         if now - reported > 20:
             if now - saved > 90:
                 save()
@@ -241,7 +242,7 @@ def main():
             curves(os.path.join(options.out, "curves.png"), log)
             tested = reported = time.time()
             sums, count = dict.fromkeys(WEIGHT, 0.0), 0
-            elapsed = base + tested - started
+            elapsed = base + time.process_time() - started
     test()
     save()
     curves(os.path.join(options.out, "curves.png"), log)
