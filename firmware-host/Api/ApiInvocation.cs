@@ -7,6 +7,22 @@ public sealed record ApiInvocation(int Function, IReadOnlyList<ArgumentValue> Ar
 {
     /// <summary>The declaration.</summary>
     public ApiCall Call => RobotApi.Calls[Function];
+
+    /// <summary>The same call with the same slots and angles, and its points no further apart than <paramref name="perMille"/> of the picture, along either side.</summary>
+    public bool IsNear(ApiInvocation other, int perMille)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (Function != other.Function)
+            return false;
+        for (var i = 0; i < Arguments.Count; i++)
+        {
+            var (a, b) = (Arguments[i], other.Arguments[i]);
+            if (a.MemorySlot != b.MemorySlot || a.Degrees != b.Degrees || Math.Abs(a.XPerMille - b.XPerMille) > perMille || Math.Abs(a.YPerMille - b.YPerMille) > perMille)
+                return false;
+        }
+
+        return true;
+    }
 }
 
 /// <summary>The value of an argument: a point of the picture, a slot of the memory, or an angle, as its <see cref="ArgumentKind"/> says.</summary>

@@ -4,7 +4,7 @@ using Edge.Api;
 
 namespace Edge.Planner;
 
-/// <summary>Greedy decoding under a grammar: whatever the logits are, the text is one that the grammar accepts. Not thread-safe.</summary>
+/// <summary>Decoding under a grammar: whatever the logits are, the text is one that the grammar accepts. Not thread-safe.</summary>
 public sealed class CallWriter(Tokenizer tokenizer)
 {
     private readonly List<byte> _bytes = [];
@@ -22,7 +22,11 @@ public sealed class CallWriter(Tokenizer tokenizer)
     /// Writes one answer. Where only one token is possible, the model is not asked: the token is read together with the next one that needs it.
     /// An answer like the one before is the same string.
     /// </summary>
-    public string Write(IReadOnlyList<int> prompt, TokenMasks masks, Reader read)
+    /// <param name="prompt">Tokens of the prompt.</param>
+    /// <param name="masks">The grammar.</param>
+    /// <param name="read">The model.</param>
+    /// <param name="random">Null: the likeliest token each time; else tokens are drawn as likely as the model holds them.</param>
+    public string Write(IReadOnlyList<int> prompt, TokenMasks masks, Reader read, Random? random = null)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(masks);
@@ -38,7 +42,8 @@ public sealed class CallWriter(Tokenizer tokenizer)
             var choice = 0;
             if (allowed.Count > 1)
             {
-                choice = allowed.Best(read(CollectionsMarshal.AsSpan(_unread)));
+                var logits = read(CollectionsMarshal.AsSpan(_unread));
+                choice = random is null ? allowed.Best(logits) : allowed.Draw(logits, random);
                 _unread.Clear();
             }
 

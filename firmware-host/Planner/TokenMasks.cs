@@ -84,7 +84,7 @@ public sealed class AllowedTokens(int[] ids, int[] next)
         var highest = float.NegativeInfinity;
         for (var i = 0; i < ids.Length; i++)
         {
-            var logit = ids[i] < logits.Length ? logits[ids[i]] : float.NaN;
+            var logit = Logit(logits, i);
             if (!(logit > highest))
                 continue;
             highest = logit;
@@ -93,4 +93,30 @@ public sealed class AllowedTokens(int[] ids, int[] next)
 
         return best;
     }
+
+    /// <summary>Index of a token drawn from the softmax of the logits.</summary>
+    public int Draw(ReadOnlySpan<float> logits, Random random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        var best = Best(logits);
+        var highest = Logit(logits, best);
+        if (!float.IsFinite(highest))
+            return best;
+        var sum = 0.0;
+        for (var i = 0; i < ids.Length; i++)
+            sum += Weight(Logit(logits, i) - highest);
+        var dice = random.NextDouble() * sum;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            dice -= Weight(Logit(logits, i) - highest);
+            if (dice < 0)
+                return i;
+        }
+
+        return best;
+    }
+
+    private static double Weight(float difference) => float.IsNaN(difference) ? 0 : Math.Exp(difference);
+
+    private float Logit(ReadOnlySpan<float> logits, int index) => ids[index] < logits.Length ? logits[ids[index]] : float.NaN;
 }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Edge.Api;
 using Edge.Cameras;
 using Edge.Inference;
+using Edge.Policy;
 
 namespace Edge.Planner;
 
@@ -21,6 +22,9 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     // Timing at start: a call of a large model takes seconds.
     private const int TimedWarmUps = 1, LeastTimedRuns = 3, MostTimedRuns = 50;
     private const double TimedSeconds = 0.5;
+
+    /// <summary>A call that has failed so often in a row is not written once more, while so many draws find another; calls with points this near (per mille) are the same.</summary>
+    private const int MostFailures = 2, MostDraws = 8, SamePerMille = 20;
 
     /// <summary>More of an instruction is not read: merging is quadratic in the length of a word.</summary>
     private const int MaxInstructionCharacters = 2048;
@@ -113,13 +117,49 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         _preprocessor.Write(request.Frame, _pixels);
         _decoder.Reset(_pixels);
         var answer = _writer.Write(_prompt, MasksFor(slots), _read);
-        if (_lastReply is { } last && last.PromptTokens == _prompt.Count && ReferenceEquals(answer, _lastAnswer) && slots == _lastSlots)
+        if (_lastReply is { } last && last.PromptTokens == _prompt.Count && ReferenceEquals(answer, _lastAnswer) && slots == _lastSlots && !HasFailed(last.Invocation, memory))
             return last; // the same answer again allocates nothing
-        var text = answer[_answerPrefix.Length..];
-        if (!CallParser.TryParse(text, slots, out var invocation, out var error))
-            throw new InvalidOperationException($"The grammar let \"{text}\" pass, the parser does not: {error}.");
+        var reply = Parse(answer, slots);
+        if (HasFailed(reply.Invocation, memory))
+            return OtherWay(slots, memory) ?? reply;
         (_lastAnswer, _lastSlots) = (answer, slots);
-        return _lastReply = new PlannerReply(text, invocation, _prompt.Count, _writer.Tokens);
+        return _lastReply = reply;
+    }
+
+    private PlannerReply Parse(string answer, MemorySlots slots)
+    {
+        var text = answer[_answerPrefix.Length..];
+        return CallParser.TryParse(text, slots, out var invocation, out var error)
+            ? new PlannerReply(text, invocation, _prompt.Count, _writer.Tokens)
+            : throw new InvalidOperationException($"The grammar let \"{text}\" pass, the parser does not: {error}.");
+    }
+
+    /// <summary>The likeliest answer has led nowhere: asks for less likely ones, always the same for the same memory. Null: the model insists.</summary>
+    private PlannerReply? OtherWay(MemorySlots slots, IReadOnlyList<MemoryEntry> memory)
+    {
+        var random = new Random(memory.Count);
+        for (var draw = 0; draw < MostDraws; draw++)
+        {
+            _decoder.Reset(_pixels);
+            var reply = Parse(_writer.Write(_prompt, MasksFor(slots), _read, random), slots);
+            if (!HasFailed(reply.Invocation, memory))
+                return reply;
+        }
+
+        return null;
+    }
+
+    /// <summary>Has this very call, or one close by, failed too often since something last succeeded?</summary>
+    private static bool HasFailed(ApiInvocation call, IReadOnlyList<MemoryEntry> memory)
+    {
+        var failures = 0;
+        for (var i = memory.Count - 1; i >= 0 && memory[i].Outcome != SubtaskOutcome.Succeeded; i--)
+        {
+            if (CallParser.TryParse(memory[i].Call, new MemorySlots(1, MemorySlots.Highest), out var failed, out _) && call.IsNear(failed, SamePerMille))
+                failures++;
+        }
+
+        return failures >= MostFailures;
     }
 
     /// <summary>

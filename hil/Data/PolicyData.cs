@@ -4,6 +4,7 @@ using System.Text.Json;
 using Edge.Api;
 using Edge.Cameras;
 using Edge.Hil.Evaluation;
+using Edge.Hil.Lockstep;
 using Edge.Hil.Oracle;
 using Edge.Hil.Plant;
 using Edge.Hil.Scenes;
@@ -45,31 +46,40 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
         var watch = Stopwatch.StartNew();
         int succeeded = 0, calls = 0, done = 0;
         WriteMeta(episodes);
-        Parallel.ForEach(missing, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, jobs) }, shard =>
+        Workers.Run(jobs, missing, shards =>
         {
-            var samples = new PolicySampleBuffer(ObservationSteps);
-            var outcomes = new List<bool>();
-            for (var seed = (shard * ShardEpisodes) + 1; seed <= Math.Min(episodes, (shard + 1) * ShardEpisodes); seed++)
+            while (shards.TryDequeue(out var shard) && Shard(shard, episodes, stop) is { } made)
             {
-                if (stop.IsCancellationRequested)
-                    return;
-                outcomes.AddRange(Episode(seed, samples));
-            }
-
-            Directory.CreateDirectory(PathOf(shard) + ".partial");
-            samples.Write(PathOf(shard) + ".partial");
-            Directory.Move(PathOf(shard) + ".partial", PathOf(shard));
-            lock (_lock)
-            {
-                succeeded += outcomes.Count(ok => ok);
-                calls += outcomes.Count;
-                var left = watch.Elapsed.TotalMinutes / ++done * (missing.Length - done);
-                log.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"policy data: shard {done} of {missing.Length}, {samples.Count} samples in it, {succeeded} of {calls} calls succeeded, about {left:F1} min to go"));
+                lock (_lock)
+                {
+                    succeeded += made.Outcomes.Count(ok => ok);
+                    calls += made.Outcomes.Count;
+                    var left = watch.Elapsed.TotalMinutes / ++done * (missing.Length - done);
+                    log.WriteLine(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"policy data: shard {done} of {missing.Length}, {made.Samples} samples in it, {succeeded} of {calls} calls succeeded, about {left:F1} min to go"));
+                }
             }
         });
         return (succeeded, calls);
+    }
+
+    /// <summary>Makes one shard; null when asked to stop.</summary>
+    private (int Samples, List<bool> Outcomes)? Shard(int shard, int episodes, CancellationToken stop)
+    {
+        var samples = new PolicySampleBuffer(ObservationSteps);
+        var outcomes = new List<bool>();
+        for (var seed = (shard * ShardEpisodes) + 1; seed <= Math.Min(episodes, (shard + 1) * ShardEpisodes); seed++)
+        {
+            if (stop.IsCancellationRequested)
+                return null;
+            outcomes.AddRange(Episode(seed, samples));
+        }
+
+        Directory.CreateDirectory(PathOf(shard) + ".partial");
+        samples.Write(PathOf(shard) + ".partial");
+        Directory.Move(PathOf(shard) + ".partial", PathOf(shard));
+        return (samples.Count, outcomes);
     }
 
     private string PathOf(int shard) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"shard-{shard:D5}"));

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Edge.Cameras;
+using Edge.Hil.Lockstep;
 using Edge.Hil.Tasks;
 using Edge.Inference;
 using Edge.Planner;
@@ -72,7 +73,7 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
     {
         Directory.CreateDirectory(folder);
         var results = rows.Select(row => fresh ? [] : Known(FileOf(row.Task, row.Mode))).ToArray();
-        var todo = new ConcurrentQueue<(int Row, ulong Seed)>();
+        var todo = new List<(int Row, ulong Seed)>();
         for (var row = 0; row < rows.Count; row++)
         {
             if (fresh)
@@ -80,29 +81,25 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
             for (var i = 0; i < episodes; i++)
             {
                 if (!results[row].ContainsKey(firstSeed + (ulong)i))
-                    todo.Enqueue((row, firstSeed + (ulong)i));
+                    todo.Add((row, firstSeed + (ulong)i));
             }
         }
 
         var total = todo.Count;
         var watch = Stopwatch.StartNew();
         var done = 0;
-        var threads = Enumerable.Range(0, Math.Clamp(jobs, 1, Math.Max(1, total))).Select(_ => new Thread(() => Work(rows, todo, (row, result) =>
+        Workers.Run(jobs, todo, left => Work(rows, left, (row, result) =>
         {
             lock (_lock)
             {
                 results[row][result.Seed] = result;
                 File.AppendAllText(FileOf(rows[row].Task, rows[row].Mode), JsonSerializer.Serialize(result, EpisodeJson.Default.EpisodeResult) + "\n");
                 done++;
-                var left = watch.Elapsed.TotalMinutes / done * (total - done);
+                var minutes = watch.Elapsed.TotalMinutes / done * (total - done);
                 log.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{done}/{total} {rows[row].Task.Name} seed {result.Seed}: {(result.Succeeded ? "success" : result.Reason)}, {result.Calls} calls, {result.Seconds:0.0} s{(result.Violations == 0 ? "" : $", {result.Violations} BROKEN LIMITS")}; {left:0.0} min left"));
+                    $"{done}/{total} {rows[row].Task.Name} seed {result.Seed}: {(result.Succeeded ? "success" : result.Reason)}, {result.Calls} calls, {result.Seconds:0.0} s{(result.Violations == 0 ? "" : $", {result.Violations} BROKEN LIMITS")}; {minutes:0.0} min left"));
             }
-        }))).ToArray();
-        foreach (var thread in threads)
-            thread.Start();
-        foreach (var thread in threads)
-            thread.Join();
+        }));
 
         var report = new EvaluationReport(firstSeed, [.. rows.Select((row, i) => EvaluationRow.Of(
             row.Task.Name, row.Mode, [.. results[i].Values.Where(r => r.Seed >= firstSeed && r.Seed < firstSeed + (ulong)episodes)]))]);

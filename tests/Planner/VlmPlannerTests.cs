@@ -5,6 +5,7 @@ using Edge.Inference;
 using Edge.Planner;
 using Edge.Policy;
 using Edge.Tests.Api;
+using Edge.Tests.Inference;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -45,6 +46,37 @@ public class VlmPlannerTests
         PlannerRequest[] requests = [.. Enumerable.Range(0, 5).Select(i => new PlannerRequest($"task {new string('x', i)}", RandomFrame(random), []))];
         var first = requests.Select(r => planner.Next(r).Text).ToArray();
         Assert.Equal(first.Reverse(), requests.Reverse().Select(r => planner.Next(r).Text));
+    }
+
+    [Fact]
+    public void WhatFailedTwiceIsTriedAnotherWay()
+    {
+        using var planner = VlmPlanner.Load(Path.Combine(Fixture.Root, "models", "planner"));
+        var random = new System.Random(14);
+        var insisted = 0;
+        for (var i = 0; i < 20; i++)
+        {
+            var frame = RandomFrame(random);
+            var wanted = Ask(frame, "done()");
+            // Some pictures make the model write the same call whatever has failed: those are the ones that matter.
+            if (wanted == "done()" || Ask(frame, wanted) != wanted)
+                continue;
+            insisted++;
+            var other = Ask(frame, wanted, wanted);
+            Assert.NotEqual(wanted, other);
+            Assert.Equal(other, Ask(frame, wanted, wanted));
+        }
+
+        Assert.True(insisted > 0);
+
+        string Ask(CameraFrame frame, params ReadOnlySpan<string> failed)
+        {
+            var memory = new PlannerMemory(4);
+            memory.Begin("t");
+            foreach (var call in failed)
+                memory.Append(0, call, default, SubtaskOutcome.Failed);
+            return planner.Next(new PlannerRequest("pick up the red cube", frame, memory.Current)).Text;
+        }
     }
 
     /// <summary>The cache is exact: a text read at once and the same text read in pieces lead to the same logits.</summary>
