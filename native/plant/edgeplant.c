@@ -229,30 +229,20 @@ int edgeplant_contacts(const edgeplant *plant, edgeplant_contact *contacts, int 
 
 void edgeplant_set_affinity(edgeplant *plant, int geom, int bits) { plant->model->geom_conaffinity[geom] = bits; }
 
-/* One OpenGL context per thread, shared by its renderers and kept until the thread ends: making one, and compiling the software renderer's code in it,
- * takes a hundred times as long as a picture. */
-typedef struct {
+/* One OpenGL context per thread that has renderers, shared by them. Contexts are kept for the next thread: making one, and compiling the software
+ * renderer's code in it, takes a hundred times as long as a picture. None is touched while a thread ends: by then EGL's own thread data may be gone. */
+typedef struct egl_context {
     EGLDisplay display;
     EGLContext context;
-} thread_egl;
+    struct egl_context *next;
+} egl_context;
 
-static pthread_key_t egl_key;
-static pthread_once_t egl_key_once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t idle_lock = PTHREAD_MUTEX_INITIALIZER;
+static egl_context *idle;
+static __thread egl_context *own;
+static __thread int own_renderers;
 
-static void close_egl(void *value) {
-    thread_egl *egl = value;
-    eglMakeCurrent(egl->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
-    eglDestroyContext(egl->display, egl->context);
-    free(egl);
-}
-
-static void make_egl_key(void) { pthread_key_create(&egl_key, close_egl); }
-
-/* Opens this thread's context, or finds it open. */
-static int open_egl(void) {
-    pthread_once(&egl_key_once, make_egl_key);
-    if (pthread_getspecific(egl_key)) return 0;
-
+static egl_context *make_egl(void) {
     /* MuJoCo looks its OpenGL functions up in the global scope, which a library loaded by a host with RTLD_LOCAL is not part of. */
     dlopen("libEGL.so.1", RTLD_NOW | RTLD_GLOBAL);
     PFNEGLGETPLATFORMDISPLAYEXTPROC get_display = (PFNEGLGETPLATFORMDISPLAYEXTPROC)(void *)eglGetProcAddress("eglGetPlatformDisplayEXT");
@@ -260,36 +250,68 @@ static int open_egl(void) {
     EGLConfig config;
     if (!get_display) {
         set_error("EGL has no eglGetPlatformDisplayEXT");
-        return -1;
+        return NULL;
     }
     EGLDisplay display = get_display(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, NULL);
-    if (display == EGL_NO_DISPLAY || !eglInitialize(display, &major, &minor) || !eglBindAPI(EGL_OPENGL_API)) {
+    if (display == EGL_NO_DISPLAY || !eglInitialize(display, &major, &minor)) {
         set_error("EGL without a surface is not available (is libegl-mesa0 installed?)");
-        return -1;
+        return NULL;
     }
     static const EGLint wanted[] = {EGL_SURFACE_TYPE, EGL_PBUFFER_BIT, EGL_RENDERABLE_TYPE, EGL_OPENGL_BIT, EGL_DEPTH_SIZE, 24, EGL_NONE};
     if (!eglChooseConfig(display, wanted, &config, 1, &count) || count == 0) {
         set_error("EGL has no fitting configuration");
-        return -1;
+        return NULL;
     }
-    EGLContext context = eglCreateContext(display, config, EGL_NO_CONTEXT, NULL);
-    if (context == EGL_NO_CONTEXT || !eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, context)) {
-        set_error("EGL made no context");
-        return -1;
-    }
-    thread_egl *egl = malloc(sizeof *egl);
-    if (!egl) {
+    egl_context *made = calloc(1, sizeof *made);
+    if (!made) {
         set_error("out of memory");
+        return NULL;
+    }
+    *made = (egl_context){display, eglCreateContext(display, config, EGL_NO_CONTEXT, NULL), NULL};
+    if (made->context != EGL_NO_CONTEXT) return made;
+    set_error("EGL made no context");
+    free(made);
+    return NULL;
+}
+
+/* Makes a context current on this thread, for one more renderer. */
+static int open_egl(void) {
+    if (own) {
+        own_renderers++;
+        return 0;
+    }
+    eglBindAPI(EGL_OPENGL_API);
+    pthread_mutex_lock(&idle_lock);
+    egl_context *taken = idle;
+    if (taken)
+        idle = taken->next;
+    else
+        taken = make_egl();
+    pthread_mutex_unlock(&idle_lock);
+    if (!taken) return -1;
+    if (!eglMakeCurrent(taken->display, EGL_NO_SURFACE, EGL_NO_SURFACE, taken->context)) {
+        set_error("EGL does not make its context current");
         return -1;
     }
-    *egl = (thread_egl){display, context};
-    pthread_setspecific(egl_key, egl);
+    own = taken;
+    own_renderers = 1;
     return 0;
+}
+
+/* This thread has a renderer less; the last one leaves the context to the next thread. */
+static void close_egl(void) {
+    if (--own_renderers > 0) return;
+    eglMakeCurrent(own->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+    pthread_mutex_lock(&idle_lock);
+    own->next = idle;
+    idle = own;
+    pthread_mutex_unlock(&idle_lock);
+    own = NULL;
 }
 
 /* A renderer's OpenGL objects live in the context of the thread that made it. */
 static int is_here(const edgeplant_renderer *r) {
-    if (r->egl == eglGetCurrentContext()) return 1;
+    if (own && r->egl == own->context) return 1;
     set_error("a renderer belongs to the thread that made it");
     return 0;
 }
@@ -305,7 +327,7 @@ edgeplant_renderer *edgeplant_renderer_create(const edgeplant *plant, int max_wi
         edgeplant_renderer_destroy(r);
         return NULL;
     }
-    r->egl = eglGetCurrentContext();
+    r->egl = own->context;
     GUARD(edgeplant_renderer_destroy(r); return NULL);
     /* These are read from the model while the context is made, and only then. */
     plant->model->vis.global.offwidth = max_width;
@@ -333,7 +355,10 @@ edgeplant_renderer *edgeplant_renderer_create(const edgeplant *plant, int max_wi
 
 void edgeplant_renderer_destroy(edgeplant_renderer *r) {
     if (!r) return;
-    if (r->has_context && is_here(r)) mjr_freeContext(&r->context);
+    if (r->egl && is_here(r)) {
+        if (r->has_context) mjr_freeContext(&r->context);
+        close_egl();
+    }
     if (r->has_scene) mjv_freeScene(&r->scene);
     if (r->data) mj_deleteData(r->data);
     free(r->rgb);
