@@ -96,6 +96,9 @@ public sealed class EdgeProcess
         GC.TryStartNoGCRegion(QuietHeapBytes);
         if (Scheduling.LockMemory() is { } unlocked)
             _log.WriteLine($"edge: warning: {unlocked}");
+        using var awake = new WakeLatency();
+        if (_robot.Loop.Priority > 0 && awake.Hold() is { } asleep)
+            _log.WriteLine($"edge: warning: {asleep}");
         runner.Start();
         ThreadAllocation cameraMeter = _allocation.Thread("camera"), policyMeter = _allocation.Thread("policy"), plannerMeter = _allocation.Thread("planner");
         using var reader = new CameraReader(camera, _clock, frame =>
