@@ -74,6 +74,7 @@ public sealed class EdgeProcess
     {
         using var ending = new SignalHandlers(() => _signalled = true, PosixSignal.SIGTERM, PosixSignal.SIGINT);
         using var restarting = new SignalHandlers(() => _restartStatistics = true, UserSignal1);
+        using var service = ServiceManager.FromEnvironment(_log);
         var camera = _robot.Cameras.First(c => c.Name == _robot.Policy.Camera);
 
         // Sessions are made here, on an ordinary thread: their worker threads inherit its scheduling.
@@ -140,9 +141,10 @@ public sealed class EdgeProcess
         };
         var tasksMeter = _allocation.Thread("tasks");
         Prepare(controller);
+        service.Ready();
         tasksMeter.Note();
         _restartStatistics = true;
-        var exitCode = Supervise(controller, runner, new MqttBridge(controller, runner, mqtt), trace, tasksMeter);
+        var exitCode = Supervise(controller, runner, new MqttBridge(controller, runner, mqtt), service, trace, tasksMeter);
         _stop.Cancel();
         foreach (var thread in threads)
             thread.Join();
@@ -169,7 +171,7 @@ public sealed class EdgeProcess
         _log.WriteLine($"edge: {robot.State}");
     }
 
-    private int Supervise(Controller controller, LoopRunner runner, MqttBridge mqtt, RunTrace? trace, ThreadAllocation meter)
+    private int Supervise(Controller controller, LoopRunner runner, MqttBridge mqtt, ServiceManager service, RunTrace? trace, ThreadAllocation meter)
     {
         var stopping = false;
         while (true)
@@ -179,6 +181,7 @@ public sealed class EdgeProcess
             mqtt.Tick(now);
             controller.Tasks.Tick(now);
             controller.Loop.Snapshots.Read(out var robot);
+            service.Tick(now, in robot);
             trace?.Add(robot, runner.Statistics.TakeLargestLatenessNs());
             meter.Note();
             if (_restartStatistics)
@@ -203,6 +206,7 @@ public sealed class EdgeProcess
             if (_signalled && !stopping)
             {
                 stopping = true;
+                service.Stopping();
                 controller.Tasks.Cancel(now);
                 controller.Loop.Commands.Post(ControlCommand.Stop(ReactionCause.Signal));
             }
