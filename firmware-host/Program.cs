@@ -8,12 +8,14 @@ namespace Edge;
 
 internal static class Program
 {
+    private const string InstalledRobot = "/etc/edge/robot.json"; // scripts/install.sh puts it there
+
     private static int Main(string[] args)
     {
         var robot = new Option<string>("--robot")
         {
-            Description = "Robot file",
-            DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json"),
+            Description = $"Robot file; by default {InstalledRobot}, else the shipped one",
+            DefaultValueFactory = _ => File.Exists(InstalledRobot) ? InstalledRobot : Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json"),
         };
         return new RootCommand("Edge: a sentence becomes the motion of a robot arm.") 
         {
