@@ -103,6 +103,26 @@ public sealed class ServiceManagerTests : IDisposable
         Assert.InRange(Received().Count, 1, 9_999);
     }
 
+    [Fact]
+    public void FeedingAllocatesNothing()
+    {
+        using var service = new ServiceManager(Bind(isAbstract: false), "2", _log);
+        var robot = new RobotSnapshot();
+        Assert.Equal(0, Allocations.Least(() =>
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 5; i++)
+            {
+                robot.Tick++;
+                service.Tick(robot.Tick * Second, in robot);
+            }
+
+            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.Contains("WATCHDOG=1", Received());
+            return allocated;
+        }));
+    }
+
     private string Bind(bool isAbstract)
     {
         var path = Path.Combine(_folder, "notify");
