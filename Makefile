@@ -25,6 +25,9 @@ build: $(SETUP) ## build everything; leaves out/bin/edge and out/bin/edge-hil
 publish: $(SETUP) ## compile the NativeAOT controller out/publish/edge
 	@AOT_FRAMEWORK=$(AOT_FRAMEWORK) scripts/publish.sh
 
+install: publish ## install the controller on this machine as the service edge (as root); scripts/uninstall.sh takes it away
+	@scripts/install.sh
+
 test: build publish ## run all tests; the last line is 'N passed, N failed'
 	@scripts/test.sh
 
@@ -54,4 +57,4 @@ bench: build publish ## measure everything against its peer or limit: out/bench/
 clean: ## remove everything that was built
 	rm -rf out
 
-.PHONY: help setup build publish test test-kernel demo data train variants eval bench clean
+.PHONY: help setup build publish install test test-kernel demo data train variants eval bench clean

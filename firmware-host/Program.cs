@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Edge.Host;
+using Edge.Machine;
 using Edge.Mqtt;
 using Edge.Robots;
 
@@ -7,12 +8,14 @@ namespace Edge;
 
 internal static class Program
 {
+    private const string InstalledRobot = "/etc/edge/robot.json"; // scripts/install.sh puts it there
+
     private static int Main(string[] args)
     {
         var robot = new Option<string>("--robot")
         {
-            Description = "Robot file",
-            DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json"),
+            Description = $"Robot file; by default {InstalledRobot}, else the shipped one",
+            DefaultValueFactory = _ => File.Exists(InstalledRobot) ? InstalledRobot : Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json"),
         };
         return new RootCommand("Edge: a sentence becomes the motion of a robot arm.") 
         {
@@ -22,7 +25,7 @@ internal static class Program
             Instant(robot, "disarm", "disarm", "Come to rest and take the energy out"),
             Instant(robot, "stop", "stop", "Controlled stop, latched until clear-error; no safety function"),
             Instant(robot, "clear-error", "clearError", "Leave a latched stop or a fault, once somebody has looked, by way of a new self-test"),
-            Check(robot),
+            CheckCommand.Create(robot, WithRobot),
             ModelsCommand.Create(robot, WithRobot),
         }.Parse(args).Invoke();
     }
@@ -56,17 +59,6 @@ internal static class Program
     {
         var command = new Command(name, $"{description}; 0: done, 1: not done, 2: no answer") { robot };
         command.SetAction(parsed => WithRobot(parsed.GetValue(robot)!, described => InstantClient.Run(described.Mqtt, actionType, Console.Out)));
-        return command;
-    }
-
-    private static Command Check(Option<string> robot)
-    {
-        var command = new Command("check", "Check a robot file") { robot };
-        command.SetAction(parsed => WithRobot(parsed.GetValue(robot)!, description =>
-        {
-            Console.WriteLine($"{description.Name}: {description.Joints.Length} joints, loop {description.Loop.RateHz} Hz: ok");
-            return 0;
-        }));
         return command;
     }
 

@@ -14,6 +14,7 @@ packages=(
   libmosquitto1 mosquitto mosquitto-clients                                          # MQTT client library; broker and foreign client of demo and tests
   openssl                                                                            # certificates of the TLS tests
   ffmpeg                                                                             # the demo's video, a foreign MJPEG stream in the tests
+  systemd                                                                            # systemd-analyze, which the tests ask about the units
 )
 training_packages=(python3-torch python3-onnx python3-matplotlib libopenblas0-openmp) # models/training
 bench_packages=(rt-tests stress-ng python3-torch python3-onnx)                        # the benchmark's peers: cyclictest, load, PyTorch

@@ -44,6 +44,23 @@ public sealed unsafe class SerialPort : IByteLink
         }
     }
 
+    /// <summary>Opens and closes the device and changes nothing of it: somebody may be at work on it. The error's number, 0 for none.</summary>
+    public static int Probe(string device)
+    {
+        using var handle = new DescriptorHandle(Libc.Open(device, Libc.ReadWrite | Libc.NoControllingTerminal | Libc.NonBlocking | Libc.CloseOnExec));
+        Termios2 settings;
+        return handle.IsInvalid || Libc.IoControl(handle, GetTermios2, &settings) != 0 ? Marshal.GetLastPInvokeError() : 0;
+    }
+
+    /// <summary>What to do about an error of opening.</summary>
+    public static string AdviceOn(int error) => error switch
+    {
+        Libc.ENOENT => "is the adapter plugged in, and is this its name (ls /dev/ttyACM* /dev/ttyUSB*)?",
+        Libc.EACCES or Libc.EPERM => "add the user to the group that owns it (usually 'usermod -aG dialout <user>', then log in again)",
+        Libc.EBUSY => "another program has it open; stop that one first",
+        _ => "check the cable and the device name in the robot file",
+    };
+
     /// <inheritdoc/>
     public int Read(Span<byte> buffer)
     {
@@ -96,17 +113,8 @@ public sealed unsafe class SerialPort : IByteLink
 
     private static bool IsTransient() => Marshal.GetLastPInvokeError() is Libc.EAGAIN or Libc.EINTR;
 
-    private static BusException OpenError(string device, int error)
-    {
-        var advice = error switch
-        {
-            Libc.ENOENT => "is the adapter plugged in, and is this its name (ls /dev/ttyACM* /dev/ttyUSB*)?",
-            Libc.EACCES or Libc.EPERM => "add the user to the group that owns it (usually 'usermod -aG dialout <user>', then log in again)",
-            Libc.EBUSY => "another program has it open; stop that one first",
-            _ => "check the cable and the device name in the robot file",
-        };
-        return new BusException($"serial device {device}: cannot be opened: {Marshal.GetPInvokeErrorMessage(error)}; {advice}");
-    }
+    private static BusException OpenError(string device, int error) =>
+        new($"serial device {device}: cannot be opened: {Marshal.GetPInvokeErrorMessage(error)}; {AdviceOn(error)}");
 
     private int Break()
     {

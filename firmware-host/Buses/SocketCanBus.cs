@@ -25,9 +25,9 @@ public sealed unsafe partial class SocketCanBus : ICanBus
     private const byte FdFormat = 4; // CANFD_FDF
     private const nuint GetInterfaceFlags = 0x8913; // SIOCGIFFLAGS
     private const nuint GetInterfaceMtu = 0x8921; // SIOCGIFMTU
-    private const short InterfaceUp = 1; // IFF_UP
+    internal const short InterfaceUp = 1; // IFF_UP
     private const int ClassicFrameBytes = 16; // CAN_MTU
-    private const int FdFrameBytes = 72; // CANFD_MTU
+    internal const int FdFrameBytes = 72; // CANFD_MTU
     private const int NameBytes = 16; // IFNAMSIZ
 
     private readonly DescriptorHandle _socket;

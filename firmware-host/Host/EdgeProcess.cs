@@ -74,6 +74,7 @@ public sealed class EdgeProcess
     {
         using var ending = new SignalHandlers(() => _signalled = true, PosixSignal.SIGTERM, PosixSignal.SIGINT);
         using var restarting = new SignalHandlers(() => _restartStatistics = true, UserSignal1);
+        using var service = ServiceManager.FromEnvironment(_log);
         var camera = _robot.Cameras.First(c => c.Name == _robot.Policy.Camera);
 
         // Sessions are made here, on an ordinary thread: their worker threads inherit its scheduling.
@@ -96,6 +97,9 @@ public sealed class EdgeProcess
         GC.TryStartNoGCRegion(QuietHeapBytes);
         if (Scheduling.LockMemory() is { } unlocked)
             _log.WriteLine($"edge: warning: {unlocked}");
+        using var awake = new WakeLatency();
+        if (_robot.Loop.Priority > 0 && awake.Hold() is { } asleep)
+            _log.WriteLine($"edge: warning: {asleep}");
         runner.Start();
         ThreadAllocation cameraMeter = _allocation.Thread("camera"), policyMeter = _allocation.Thread("policy"), plannerMeter = _allocation.Thread("planner");
         using var reader = new CameraReader(camera, _clock, frame =>
@@ -137,9 +141,10 @@ public sealed class EdgeProcess
         };
         var tasksMeter = _allocation.Thread("tasks");
         Prepare(controller);
+        service.Ready();
         tasksMeter.Note();
         _restartStatistics = true;
-        var exitCode = Supervise(controller, runner, new MqttBridge(controller, runner, mqtt), trace, tasksMeter);
+        var exitCode = Supervise(controller, runner, new MqttBridge(controller, runner, mqtt), service, trace, tasksMeter);
         _stop.Cancel();
         foreach (var thread in threads)
             thread.Join();
@@ -166,7 +171,7 @@ public sealed class EdgeProcess
         _log.WriteLine($"edge: {robot.State}");
     }
 
-    private int Supervise(Controller controller, LoopRunner runner, MqttBridge mqtt, RunTrace? trace, ThreadAllocation meter)
+    private int Supervise(Controller controller, LoopRunner runner, MqttBridge mqtt, ServiceManager service, RunTrace? trace, ThreadAllocation meter)
     {
         var stopping = false;
         while (true)
@@ -176,6 +181,7 @@ public sealed class EdgeProcess
             mqtt.Tick(now);
             controller.Tasks.Tick(now);
             controller.Loop.Snapshots.Read(out var robot);
+            service.Tick(now, in robot);
             trace?.Add(robot, runner.Statistics.TakeLargestLatenessNs());
             meter.Note();
             if (_restartStatistics)
@@ -200,6 +206,7 @@ public sealed class EdgeProcess
             if (_signalled && !stopping)
             {
                 stopping = true;
+                service.Stopping();
                 controller.Tasks.Cancel(now);
                 controller.Loop.Commands.Post(ControlCommand.Stop(ReactionCause.Signal));
             }

@@ -15,7 +15,7 @@ public static class RobotFile
 
     /// <summary>
     /// Reads a file. Package folders and certificates that are given by a relative path are looked for from the working directory, then from
-    /// the file's folder and upward; the description has the full path of the first that exists.
+    /// the file's folder and upward, then beside the program; the description has the full path of the first that exists.
     /// </summary>
     /// <exception cref="RobotFileException">The file cannot be read, or is wrong.</exception>
     public static RobotDescription Load(string path)
@@ -133,6 +133,7 @@ public static class RobotFile
                 return candidate;
         }
 
-        return here;
+        var installed = Path.Combine(AppContext.BaseDirectory, path);
+        return Path.Exists(installed) ? installed : here;
     }
 }

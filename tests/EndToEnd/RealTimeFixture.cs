@@ -14,7 +14,8 @@ internal sealed class RealTimeFixture : IDisposable
 {
     /// <summary>Starts everything.</summary>
     /// <param name="arm">The controller arms itself; otherwise the robot file lets it be armed by wire.</param>
-    public RealTimeFixture(bool arm = true)
+    /// <param name="environment">Variables of the controller's environment, NAME=VALUE.</param>
+    public RealTimeFixture(bool arm = true, params string[] environment)
     {
         Folder = Directory.CreateTempSubdirectory("edge-end-to-end-").FullName;
         var source = Path.Combine(Fixture.Root, "firmware-host", "robots", "xarm6-damiao.json");
@@ -26,8 +27,12 @@ internal sealed class RealTimeFixture : IDisposable
         RobotPath = Path.Combine(Folder, "robot.json");
         Rig.WriteRobotFile(source, RobotPath, Broker.Port, json => json["mqtt"]!["mayArm"] = !arm);
         Rig.Start();
-        Edge = StartEdge(["run", "--robot", RobotPath, "--report", Path.Combine(Folder, "report.json"), .. arm ? ["--arm"] : Array.Empty<string>()]);
+        // env becomes the program that it starts: the same process.
+        Edge = ChildProcess.Start(
+            "/usr/bin/env", [.. environment, Published, "run", "--robot", RobotPath, "--report", Path.Combine(Folder, "report.json"), .. arm ? ["--arm"] : Array.Empty<string>()]);
     }
+
+    private static string Published => Path.Combine(Fixture.Root, "out", "publish", "edge");
 
     public string Folder { get; }
 
@@ -57,7 +62,7 @@ internal sealed class RealTimeFixture : IDisposable
     }
 
     /// <summary>Starts the published binary.</summary>
-    public static ChildProcess StartEdge(params string[] arguments) => ChildProcess.Start(Path.Combine(Fixture.Root, "out", "publish", "edge"), arguments);
+    public static ChildProcess StartEdge(params string[] arguments) => ChildProcess.Start(Published, arguments);
 
     /// <summary>Speed of the fastest joint, rad/s, from the plant.</summary>
     public double FastestJoint() => Rig.Read(plant => Enumerable.Range(0, plant.JointCount).Max(joint => Math.Abs(plant.VelocityRadS(joint))));

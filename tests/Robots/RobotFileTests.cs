@@ -221,6 +221,22 @@ public sealed class RobotFileTests
     }
 
     [Fact]
+    public void Package_folders_are_found_beside_the_program_at_last()
+    {
+        var folder = Directory.CreateTempSubdirectory("edge-robot-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "robot.json");
+            File.WriteAllText(file, With("policy.package", "\"robots\""));
+            Assert.Equal(Path.Combine(AppContext.BaseDirectory, "robots"), RobotFile.Load(file).Policy.Package);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public void The_schema_file_is_what_the_loaders_declarations_give()
     {
         // To write it anew: EDGE_WRITE_SCHEMA=$PWD/firmware-host/robots/robot.schema.json and run this test.
