@@ -18,6 +18,9 @@ public sealed partial class OnnxSession : IDisposable
     private readonly RunOptions _options = new();
     private readonly CudaDriver? _device; // null: everything lies in the processor's memory
 
+    // Before the library is loaded, which otherwise keeps a telemetry database in the user's home. Our environment alone would not reach native code.
+    static OnnxSession() => _ = SetEnv("ORT_DISABLE_TELEMETRY", "1", overwrite: 0);
+
     private OnnxSession(string path, InferenceSession session, ExecutionProvider provider, string missing, CudaDriver? device)
     {
         Path = path;
@@ -115,6 +118,9 @@ public sealed partial class OnnxSession : IDisposable
         _session.Dispose();
         _options.Dispose();
     }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnv(string name, string value, int overwrite);
 
     [LibraryImport("libc", EntryPoint = "sched_getscheduler")]
     private static partial int SchedGetScheduler(int pid);

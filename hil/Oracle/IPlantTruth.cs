@@ -6,6 +6,9 @@ public interface IPlantTruth
     /// <summary>Objects and areas of the scene, as they stand now. The held object is among them.</summary>
     int ThingCount { get; }
 
+    /// <summary>Height of what stands firm below a point (the table, a beam), metres.</summary>
+    double GroundZ(double x, double y);
+
     /// <summary>One of them.</summary>
     ThingTruth Thing(int index);
 

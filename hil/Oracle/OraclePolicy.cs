@@ -134,7 +134,7 @@ public sealed class OraclePolicy : IChunkPolicy
 
     private double SupportZ(double x, double y, int except)
     {
-        var height = 0.0;
+        var height = _truth.GroundZ(x, y);
         for (var i = 0; i < _truth.ThingCount; i++)
         {
             var thing = _truth.Thing(i);

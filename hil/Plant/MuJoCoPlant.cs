@@ -51,6 +51,7 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
     private readonly uint[] _met;
     private readonly double[,] _carriedN; // upper, lower
     private readonly int _toolBody, _lip, _poseSize;
+    private readonly int _beamQpos = -1, _beamDof = -1;
     private PlantRenderer? _renderer;
     private double _opening, _pressN;
     private int _armContactCount, _overloadSteps, _deadSteps;
@@ -107,6 +108,8 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
             _weightN[i] = mass[_objectBody[i]] * 9.81;
         }
 
+        if (scene.Beam is not null)
+            Interop.JointAddress(_handle, Find(Interop.Kind.Joint, "beam"), out _beamQpos, out _beamDof);
         foreach (var camera in robot.Cameras)
             _cameras[camera.Name] = CameraPose.Of(camera, scene.Look);
         _cameras[ViewerCamera] = new CameraPose([1.25, -0.80, 0.72], [0.27, 0.02, 0.14], 0.70);
@@ -270,9 +273,13 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
         world.ArmSpeedRadS = 0;
         for (var joint = 0; joint < JointCount; joint++)
             world.ArmSpeedRadS = Math.Max(world.ArmSpeedRadS, Math.Abs(VelocityRadS(joint)));
+        (world.BeamRad, world.BeamRadS) = (BeamRad, _beamDof < 0 ? 0 : _qvel[_beamDof]);
         for (var i = 0; i < _objectBody.Length; i++)
             world.Objects[i] = ReadObject(i);
     }
+
+    /// <summary>Turn of the scene's beam about its pivot, rad; 0 where there is no beam.</summary>
+    public double BeamRad => _beamQpos < 0 ? 0 : _qpos[_beamQpos];
 
     /// <summary>Ground truth of one object.</summary>
     public ObjectState ReadObject(int index)

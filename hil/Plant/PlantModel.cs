@@ -84,6 +84,8 @@ internal static class PlantModel
             Add(xml, $"""<geom class="look" type="sphere" size="{ball.SideM / 2}" pos="{ball.X} {ball.Y} {ball.HeightM}" rgba="{Rgba(ball.Paint)}"/>{'\n'}""");
         foreach (var area in scene.Areas.Where(a => a.HeightM == 0))
             Add(xml, $"""<geom class="look" type="plane" size="{area.SideM / 2} {area.SideM / 2} 0.1" pos="{area.X} {area.Y} {AreaHeightM}" rgba="{Rgba(area.Paint)}"/>{'\n'}""");
+        if (scene.Beam is { } beam)
+            WriteBeam(xml, beam);
         WriteArm(xml, robot);
         for (var i = 0; i < scene.Objects.Count; i++)
             WriteObject(xml, scene.Objects[i], i);
@@ -102,6 +104,15 @@ internal static class PlantModel
                 Add(xml, $"""<geom class="look" type="box" size="0.02 0.02 {-FloorZ / 2}" pos="{x} {y} {(FloorZ / 2) - TableThicknessM}" material="joint"/>{'\n'}""");
         }
     }
+
+    private static void WriteBeam(StringBuilder xml, SceneBeam beam) => Add(xml, $"""
+        <geom class="look" type="box" size="0.012 0.012 {SceneBeam.PivotZM / 2}" pos="{beam.X} {beam.Y} {SceneBeam.PivotZM / 2}" material="joint"/>
+        <body name="beam" pos="{beam.X} {beam.Y} {SceneBeam.PivotZM}">
+        <joint name="beam" axis="1 0 0" range="{-SceneBeam.StopRad} {SceneBeam.StopRad}" stiffness="{SceneBeam.StiffnessNmPerRad}" damping="0.004" solreflimit="0.004 1"/>
+        <geom name="beam" type="box" size="{SceneBeam.HalfWidthM} {SceneBeam.HalfLengthM} {SceneBeam.HalfThicknessM}" density="{ObjectDensity}" contype="{ThingBit | TableBit}" conaffinity="{ThingBit}" material="tool"/>
+        </body>
+
+        """);
 
     private static void WriteArm(StringBuilder xml, RobotDescription robot)
     {

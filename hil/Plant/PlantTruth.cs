@@ -20,6 +20,9 @@ public sealed class PlantTruth(Func<MuJoCoPlant> present) : IPlantTruth
     public double HeldDepthM => Plant.Held < 0 ? 0 : Math.Max(0, Plant.Tool.Z - Plant.ReadObject(Plant.Held).ClearanceM);
 
     /// <inheritdoc/>
+    public double GroundZ(double x, double y) => Scene.Beam?.TopZ(x, y, Plant.BeamRad) ?? 0;
+
+    /// <inheritdoc/>
     public ThingTruth Thing(int index)
     {
         if (index >= Scene.Objects.Count)

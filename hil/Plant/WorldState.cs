@@ -14,6 +14,12 @@ public sealed class WorldState(int objectCount)
     /// <summary>Where the cup's lip is.</summary>
     public ToolPose Tool { get; set; }
 
+    /// <summary>Turn of the scene's beam about its pivot, rad; 0 where there is no beam.</summary>
+    public double BeamRad { get; set; }
+
+    /// <summary>Its angular speed, rad/s.</summary>
+    public double BeamRadS { get; set; }
+
     /// <summary>Speed of the fastest joint, rad/s.</summary>
     public double ArmSpeedRadS { get; set; }
 

@@ -9,6 +9,9 @@ public sealed record Scene
     /// <summary>Flat areas.</summary>
     public required IReadOnlyList<SceneArea> Areas { get; init; }
 
+    /// <summary>A beam on a pivot; null: there is none.</summary>
+    public SceneBeam? Beam { get; init; }
+
     /// <summary>Light, tints and the camera's misplacement.</summary>
     public SceneLook Look { get; init; } = SceneLook.Plain;
 

@@ -93,6 +93,28 @@ public sealed record SceneArea(ThingColour Colour, double SideM, double X, doubl
     public double Inside(double x, double y) => (SideM / 2) - Math.Max(Math.Abs(x - X), Math.Abs(y - Y));
 }
 
+/// <summary>A beam on a pivot, across the table: it lies on one of its stops unless what stands on it is balanced.</summary>
+/// <param name="X">Pivot, base frame, metres.</param>
+/// <param name="Y">Pivot, base frame, metres.</param>
+public sealed record SceneBeam(double X, double Y)
+{
+    /// <summary>Half of its length (along y), of its width (along x) and of its thickness, metres.</summary>
+    public const double HalfLengthM = 0.15, HalfWidthM = 0.032, HalfThicknessM = 0.004;
+
+    /// <summary>Height of the pivot, metres.</summary>
+    public const double PivotZM = 0.035;
+
+    /// <summary>The stops: turned so far either way, rad.</summary>
+    public const double StopRad = 0.06;
+
+    /// <summary>A weak spring draws it level, Nm/rad: without it a beam with its load above the pivot would never stay there.</summary>
+    public const double StiffnessNmPerRad = 0.2;
+
+    /// <summary>Height of its upper side over a point of the table, turned by <paramref name="angleRad"/>; 0 beside it.</summary>
+    public double TopZ(double x, double y, double angleRad) =>
+        Math.Abs(x - X) > HalfWidthM || Math.Abs(y - Y) > HalfLengthM ? 0 : PivotZM + HalfThicknessM + ((y - Y) * Math.Sin(angleRad));
+}
+
 /// <summary>Names of things.</summary>
 public static class ThingNames
 {

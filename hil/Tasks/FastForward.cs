@@ -15,7 +15,7 @@ namespace Edge.Hil.Tasks;
 /// </summary>
 public sealed class FastForward
 {
-    private const double ReachM = 0.03, StackReachM = 0.02, GapM = 0.008, ThrowSpreadM = 0.01;
+    private const double ReachM = 0.03, StackReachM = 0.02, GapM = 0.008, ThrowSpreadM = 0.01, BalancedM = 0.015;
 
     /// <summary>About where the tool waits between calls; where exactly does not matter to any decision.</summary>
     private static readonly ToolPose Home = new(0.3, 0, 0.32, 0);
@@ -105,6 +105,7 @@ public sealed class FastForward
 
         World.Held = thing;
         Hang(thing);
+        TurnBeam();
         return SubtaskOutcome.Succeeded;
     }
 
@@ -119,6 +120,8 @@ public sealed class FastForward
             World.Held = -1;
             if (below >= 0)
                 PutOn(thing, below);
+            else if (_scene.Beam?.TopZ(at.X, at.Y, 0) is > 0 and var topZ)
+                PutOnBeam(thing, at.X + (0.3 * _noiseM * _random.Normal()), at.Y + (0.3 * _noiseM * _random.Normal()), topZ);
             else
                 PutNear(thing, at.X, at.Y, () => (_noiseM * _random.Normal(), _noiseM * _random.Normal()));
             return SubtaskOutcome.Succeeded;
@@ -244,6 +247,31 @@ public sealed class FastForward
         Put(thing, carrier.X, carrier.Y);
         ref var state = ref World.Objects[thing];
         (state.Carrier, state.ClearanceM, state.Z) = (below, baseZ, baseZ + (_scene.Objects[thing].HeightM / 2));
+    }
+
+    private void PutOnBeam(int thing, double x, double y, double topZ)
+    {
+        Put(thing, x, y);
+        (World.Objects[thing].ClearanceM, World.Objects[thing].Z) = (topZ, topZ + (_scene.Objects[thing].HeightM / 2));
+        TurnBeam();
+    }
+
+    /// <summary>Level where the moments about the pivot are nearly equal, else on the stop of the heavier side.</summary>
+    private void TurnBeam()
+    {
+        if (_scene.Beam is not { } beam)
+            return;
+        double moment = 0, weight = 0;
+        for (var i = 0; i < World.Objects.Length; i++)
+        {
+            if (i == World.Held || World.Objects[i].Carrier >= 0 || World.Objects[i].ClearanceM == 0)
+                continue;
+            // Blocks of a beam's scene differ in height alone.
+            moment += (World.Objects[i].Y - beam.Y) * _scene.Objects[i].HeightM;
+            weight += _scene.Objects[i].HeightM;
+        }
+
+        World.BeamRad = Math.Abs(moment) <= BalancedM * weight ? 0 : -Math.Sign(moment) * SceneBeam.StopRad;
     }
 
     private void Nudge(int thing, double mostM)

@@ -16,7 +16,7 @@ public static class TaskRegistry
             new NovelWordTask("novel_adj", isAdjective: true, isNoun: false), new NovelWordTask("novel_noun", isAdjective: false, isNoun: true),
             new NovelWordTask("novel_adj_noun", isAdjective: true, isNoun: true),
         ],
-        [new SortStackTask(), new StackToppleTask(), new SwapPushTask(), new SwapRotateTask(), new ThrowSortTask()],
+        [new BalanceTask(), new SortStackTask(), new StackToppleTask(), new SwapPushTask(), new SwapRotateTask(), new ThrowSortTask()],
     ];
 
     /// <summary>All tasks, by level.</summary>

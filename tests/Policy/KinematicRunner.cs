@@ -74,6 +74,9 @@ public sealed class KinematicRunner : IPlantTruth, IClock, IDisposable
     private PolicyDescription Description { get; }
 
     /// <inheritdoc/>
+    public double GroundZ(double x, double y) => 0;
+
+    /// <inheritdoc/>
     public ThingTruth Thing(int index)
     {
         var body = _bodies[index];

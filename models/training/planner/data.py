@@ -20,7 +20,7 @@ ASIDE_WEIGHT = 2.0
 DROPPED_WORDS = frozenset("the please that you your up down of from above and is to top".split())
 
 # How often a kind of question is chosen, against one "call".
-KIND_WEIGHT = {"call": 1.0, "done": 0.5, "where": 0.6, "what": 0.3}
+KIND_WEIGHT = {"call": 1.0, "done": 0.5, "where": 0.4, "what": 0.1}
 
 
 @dataclass
