@@ -52,7 +52,9 @@ class Students(unittest.TestCase):
         teacher = Policy(6, 1, 72).eval()
 
         class Data:
-            train = torch.arange(8)
+            @staticmethod
+            def draw(count):
+                return torch.arange(count)
 
             @staticmethod
             def batch(rows, augment):

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 ARRAYS = ("state", "image", "action", "offset", "call", "episode", "success")
+SHARE_POWER = 0.7  # a call's share of what is drawn grows with its samples less than in proportion: rare calls must be learned too
 VALIDATION_SHARE = 20  # one episode in so many: its scenes are never trained on
 
 
@@ -34,12 +35,18 @@ class PolicyData:
         self.train = torch.from_numpy(np.flatnonzero(~held_out))
         self.validation = torch.from_numpy(np.flatnonzero(held_out))
         self.episodes = len(np.unique(arrays["episode"]))
+        call = self.call[self.train]
+        self._weight = call.bincount().double().clamp(min=1).pow(SHARE_POWER - 1)[call]
         self._shards = shards
 
     @property
     def calls(self):
         """Names of the calls that occur."""
         return [self.meta["calls"][i] for i in sorted(set(self.call.tolist()))]
+
+    def draw(self, count):
+        """Rows to train on."""
+        return self.train[torch.multinomial(self._weight, count, replacement=True)]
 
     def batch(self, index, augment):
         """(images [B, 1, 4, H, W] in 0..1, state, actions, offset) of these samples."""

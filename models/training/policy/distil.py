@@ -45,7 +45,7 @@ def draw_pairs(teacher, objective, data, count, steps, device, batch=256):
     """Conditions, noise and the teacher's actions from it."""
     began, parts = time.monotonic(), []
     for first in range(0, count, batch):
-        rows = data.train[torch.randint(len(data.train), (min(batch, count - first),))]
+        rows = data.draw(min(batch, count - first))
         images, state, actions, _ = (x.to(device) for x in data.batch(rows, augment=True))
         cond, noise = teacher.encoder(images, state), torch.randn_like(actions)
         parts.append((cond.cpu(), noise.cpu(), objective.sample(teacher.denoiser, cond, noise, steps).cpu()))

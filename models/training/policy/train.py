@@ -161,7 +161,7 @@ def main():
     step, seconds, history = resume(checkpoint, settings, args, policy, average, optimizer, "remove it")
     if checkpoint.exists():
         print(f"policy: going on at step {step}", flush=True)
-    print(f"policy: {len(data.train)} samples of {data.episodes} calls ({', '.join(data.calls)}), {policy.parameter_count / 1e6:.2f} M parameters, "
+    print(f"policy: {len(data.train)} samples of {data.episodes} episodes ({', '.join(data.calls)}), {policy.parameter_count / 1e6:.2f} M parameters, "
           f"{args.objective}, {args.steps} steps of {args.batch}", flush=True)
 
     def save():
@@ -175,7 +175,7 @@ def main():
     first = step
     sums, count = torch.zeros(2), 0
     while step < args.steps:
-        rows = data.train[torch.randint(len(data.train), (args.batch,))]
+        rows = data.draw(args.batch)
         for group in optimizer.param_groups:
             group["lr"] = rate_at(step, args)
         by_channel, off = losses(policy, objective, data.batch(rows, augment=True), args.draws, args.device)
