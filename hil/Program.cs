@@ -15,6 +15,7 @@ internal static class Program
             {
                 PlannerDataCommand.Create(),
                 PolicyDataCommand.Create(),
+                DataViewCommand.Create(),
             },
             EvaluationCommand.Create(),
             DemoCommand.Create(),

@@ -8,6 +8,7 @@ using Edge.Hil.Lockstep;
 using Edge.Hil.Oracle;
 using Edge.Hil.Plant;
 using Edge.Hil.Scenes;
+using Edge.Hil.Tasks;
 using Edge.Policy;
 using Edge.Robots;
 using Edge.Tasks;
@@ -84,18 +85,20 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
 
     private string PathOf(int shard) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"shard-{shard:D5}"));
 
+    /// <summary>A video of an episode as the data holds it, shaking hand and all.</summary>
+    public EpisodeResult Film(int seed, string path) =>
+        EpisodeFilm.Write(_robot, EpisodeOf(seed), planner: null, plant => Teacher(plant, new PolicySampleBuffer(ObservationSteps), seed), memoryEnabled: true, path);
+
+    private static TaskEpisode EpisodeOf(int seed) => TaskMixture.Draw((ulong)seed, SceneRandom.For((ulong)seed, "policy data"));
+
+    private PolicyTeacher Teacher(MuJoCoPlant plant, PolicySampleBuffer samples, int seed) =>
+        new(new OraclePolicy(new PlantTruth(() => plant)), new ObservationEncoder(new CameraModel(_camera)), samples, ObservationSteps, seed);
+
     /// <summary>One episode; whether each of its calls succeeded, as the sensors judge.</summary>
     private bool[] Episode(int seed, PolicySampleBuffer samples)
     {
-        var episode = TaskMixture.Draw((ulong)seed, SceneRandom.For((ulong)seed, "policy data"));
         TaskReport? report = null;
-        EpisodeRun.Run(
-            _robot,
-            episode,
-            planner: null,
-            plant => new PolicyTeacher(new OraclePolicy(new PlantTruth(() => plant)), new ObservationEncoder(new CameraModel(_camera)), samples, ObservationSteps, seed),
-            memoryEnabled: true,
-            rig => report = rig.Controller.Tasks.Report);
+        EpisodeRun.Run(_robot, EpisodeOf(seed), planner: null, plant => Teacher(plant, samples, seed), memoryEnabled: true, rig => report = rig.Controller.Tasks.Report);
         var outcomes = report!.Calls.Where(call => !call.Call.StartsWith("done(", StringComparison.Ordinal)).Select(call => call.Outcome == SubtaskOutcome.Succeeded).ToArray();
         samples.EndEpisode(subtask => outcomes[subtask - 1]);
         return outcomes;

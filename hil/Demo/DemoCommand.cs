@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Edge.Hil.Pictures;
 using Edge.Hil.Plant;
 using Edge.Hil.RealTime;
 using Edge.Hil.Scenes;
@@ -103,7 +104,7 @@ internal sealed class Demo(string robotFile, string edge, string folder, TextWri
             log.WriteLine("demo: making the video");
             var calls = run.Tasks.SelectMany(task => task.Calls.Select(call => ($"{task.Order.Instruction}\n{call.Call}", call.AskedNs, call.EndedNs))).ToArray();
             var middle = run.Tasks.SelectMany(task => task.Calls).FirstOrDefault(call => call.Call.StartsWith("place", StringComparison.Ordinal));
-            Film.Write(rig.Plant, rig.Recorded, calls, Path.Combine(folder, "demo.mp4"), Path.Combine(folder, "still.png"), middle is null ? 0 : (middle.BeganNs + middle.EndedNs) / 2);
+            Film.Write(rig.Plant, FilmStyle.Show, rig.Recorded, calls, Path.Combine(folder, "demo.mp4"), Path.Combine(folder, "still.png"), middle is null ? 0 : (middle.BeganNs + middle.EndedNs) / 2);
         }
 
         Print(report);

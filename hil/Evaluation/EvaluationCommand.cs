@@ -33,8 +33,9 @@ public static class EvaluationCommand
         var instructions = new Option<string?>("--instructions") { Description = "File of wordings instead of the rig's own" };
         var jobs = new Option<int>("--jobs") { Description = "Episodes at a time", DefaultValueFactory = _ => Environment.ProcessorCount };
         var output = new Option<string>("--out") { Description = "Folder for the results", DefaultValueFactory = _ => Path.Combine("out", "eval") };
+        var films = new Option<int>("--films") { Description = "Videos of failures to make", DefaultValueFactory = _ => 3 };
         var fresh = new Option<bool>("--fresh") { Description = "Forget the episodes that are on disk" };
-        var command = new Command("eval", "Success rates on held-out scenes") { robot, tasks, episodes, seed, planner, policy, memory, split, instructions, jobs, output, fresh };
+        var command = new Command("eval", "Success rates on held-out scenes") { robot, tasks, episodes, seed, planner, policy, memory, split, instructions, jobs, output, films, fresh };
         command.SetAction(arguments =>
         {
             var names = arguments.GetValue(tasks)!;
@@ -58,7 +59,7 @@ public static class EvaluationCommand
             }
 
             return new Evaluation(description, arguments.GetValue(output)!, Console.Out)
-                .Run(rows, arguments.GetValue(seed), arguments.GetValue(episodes), arguments.GetValue(jobs), arguments.GetValue(fresh));
+                .Run(rows, arguments.GetValue(seed), arguments.GetValue(episodes), arguments.GetValue(jobs), arguments.GetValue(films), arguments.GetValue(fresh));
         });
         return command;
     }
@@ -69,7 +70,7 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
 {
     private readonly Lock _lock = new();
 
-    public int Run(IReadOnlyList<(RigTask Task, EvaluationMode Mode)> rows, ulong firstSeed, int episodes, int jobs, bool fresh)
+    public int Run(IReadOnlyList<(RigTask Task, EvaluationMode Mode)> rows, ulong firstSeed, int episodes, int jobs, int films, bool fresh)
     {
         Directory.CreateDirectory(folder);
         var results = rows.Select(row => fresh ? [] : Known(FileOf(row.Task, row.Mode))).ToArray();
@@ -101,18 +102,42 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
             }
         }));
 
-        var report = new EvaluationReport(firstSeed, [.. rows.Select((row, i) => EvaluationRow.Of(
-            row.Task.Name, row.Mode, [.. results[i].Values.Where(r => r.Seed >= firstSeed && r.Seed < firstSeed + (ulong)episodes)]))]);
+        // What other runs have left in the folder belongs to the picture: other tasks, other modes.
+        var report = new EvaluationReport(firstSeed, [.. Directory.EnumerateFiles(folder, "*.jsonl").Order(StringComparer.Ordinal).Select(file => RowOf(file, firstSeed, episodes)).OfType<EvaluationRow>()]);
         File.WriteAllText(Path.Combine(folder, "result.json"), JsonSerializer.Serialize(report, EvaluationJson.Default.EvaluationReport));
+        var failures = rows.SelectMany((row, i) => results[i].Values.Where(r => !r.Succeeded && r.Instruction.Length > 0).OrderBy(r => r.Seed).Select(result => (row.Task, row.Mode, result.Seed)));
+        ReportPage.Write(report, [.. failures.Take(films).Select(failure => MakeFilm(failure.Task, failure.Mode, failure.Seed))], Path.Combine(folder, "report.html"));
         Print(report);
-        return report.Rows.All(row => row.Episodes == episodes) ? 0 : 1;
+        log.WriteLine($"{Path.Combine(folder, "report.html")} shows it");
+        return results.All(known => known.Keys.Count(seed => seed >= firstSeed && seed < firstSeed + (ulong)episodes) == episodes) ? 0 : 1;
     }
+
+    private static EvaluationRow? RowOf(string file, ulong firstSeed, int episodes)
+    {
+        var results = Known(file).Values.Where(r => r.Seed >= firstSeed && r.Seed < firstSeed + (ulong)episodes).ToArray();
+        return results.Length > 0 && Path.GetFileNameWithoutExtension(file).Split('-') is [var task, var planner, var policy, "memory", var memory, var split]
+            ? EvaluationRow.Of(task, new EvaluationMode(planner, policy, memory == "on", split == "test" ? InstructionSplit.Test : InstructionSplit.Train), results)
+            : null;
+    }
+
+    /// <summary>The episode again, which goes as it went.</summary>
+    private (string File, string Caption) MakeFilm(RigTask task, EvaluationMode mode, ulong seed)
+    {
+        var file = string.Create(CultureInfo.InvariantCulture, $"{task.Name}-{mode.Planner}-{mode.Policy}-{seed}.mp4");
+        log.WriteLine($"video of {task.Name}, seed {seed}");
+        using var planner = mode.Planner == "vlm" ? VlmPlanner.Load(robot.Planner.Package) : null;
+        using var policy = mode.Policy == "diffusion" ? DiffusionPolicy.Load(robot.Policy.Package, CameraOfPolicy()) : null;
+        var result = EpisodeFilm.Write(robot, task.Sample(seed, mode.Split), planner, policy is null ? null : _ => policy, mode.Memory, Path.Combine(folder, file));
+        return (file, string.Create(CultureInfo.InvariantCulture, $"{task.Name}, seed {seed}: {result.Reason}"));
+    }
+
+    private CameraModel CameraOfPolicy() => new(robot.Cameras.First(c => c.Name == robot.Policy.Camera));
 
     private void Work(IReadOnlyList<(RigTask Task, EvaluationMode Mode)> rows, ConcurrentQueue<(int Row, ulong Seed)> todo, Action<int, EpisodeResult> finished)
     {
         // Each thread has its own models: sessions and caches are not shared.
         using var planner = rows.Any(row => row.Mode.Planner == "vlm") ? VlmPlanner.Load(robot.Planner.Package) : null;
-        var camera = new CameraModel(robot.Cameras.First(c => c.Name == robot.Policy.Camera));
+        var camera = CameraOfPolicy();
         while (todo.TryDequeue(out var next))
         {
             var (task, mode) = rows[next.Row];
