@@ -9,15 +9,15 @@ public static class RobotApi
     /// <summary>Every call, in the order of the policy's one-hot conditioning: append, never reorder.</summary>
     public static IReadOnlyList<ApiCall> Calls { get; } =
     [
-        new("pick", [new("at", ArgumentKind.Place)], 15, "Grasp the object that stands at this point, lift it and return home."),
+        new("pick", [new("at", ArgumentKind.Place, NamesThing: true)], 15, "Grasp the object that stands at this point, lift it and return home."),
         new("place", [new("at", ArgumentKind.Place)], 15, "Put the held object down at this point, let go and return home."),
-        new("touch", [new("at", ArgumentKind.Place)], 15, "Touch the object that stands at this point from above, without grasping, and return home."),
+        new("touch", [new("at", ArgumentKind.Place, NamesThing: true)], 15, "Touch the object that stands at this point from above, without grasping, and return home."),
         new("done", [], 0, "The task is finished."),
-        new("push", [new("at", ArgumentKind.Place), new("to", ArgumentKind.Place)], 20, "Press on the object that stands at the first point, slide it to the second and return home; it is never grasped."),
-        new("topple", [new("at", ArgumentKind.Place)], 15, "Knock over what stands at this point with a sweep towards the middle line of the table."),
-        new("rotate", [new("at", ArgumentKind.Place), new("by", ArgumentKind.Angle)], 25, "Lift the object that stands at this point, turn it by the angle, set it down where it stood and return home."),
+        new("push", [new("at", ArgumentKind.Place, NamesThing: true), new("to", ArgumentKind.Place)], 20, "Press on the object that stands at the first point, slide it to the second and return home; it is never grasped."),
+        new("topple", [new("at", ArgumentKind.Place, NamesThing: true)], 15, "Knock over what stands at this point with a sweep towards the middle line of the table."),
+        new("rotate", [new("at", ArgumentKind.Place, NamesThing: true), new("by", ArgumentKind.Angle)], 25, "Lift the object that stands at this point, turn it by the angle, set it down where it stood and return home."),
         new("move", [new("to", ArgumentKind.Place)], 15, "Bring the tool low over this point, around whatever stands in the way."),
-        new("throw", [new("at", ArgumentKind.FarPlace)], 15, "Throw the held object at this point, which may lie out of reach, and return home."),
+        new("throw", [new("at", ArgumentKind.FarPlace, NamesThing: true)], 15, "Throw the held object at this point, which may lie out of reach, and return home."),
     ];
 
     /// <summary>Index of a call by name; -1 when there is none.</summary>
@@ -44,7 +44,10 @@ public static class RobotApi
 public sealed record ApiCall(string Name, IReadOnlyList<ApiArgument> Arguments, double TimeoutSeconds, string Documentation);
 
 /// <summary>One argument of a call.</summary>
-public sealed record ApiArgument(string Name, ArgumentKind Kind);
+/// <param name="Name">As the planner writes it.</param>
+/// <param name="Kind">What may be written.</param>
+/// <param name="NamesThing">Something is to be seen at this place; else it may be empty.</param>
+public sealed record ApiArgument(string Name, ArgumentKind Kind, bool NamesThing = false);
 
 /// <summary>What may be written for an argument.</summary>
 public enum ArgumentKind

@@ -18,6 +18,9 @@ public sealed class CallWriter(Tokenizer tokenizer)
     /// <summary>Tokens that the last answer was written with.</summary>
     public int Tokens { get; private set; }
 
+    /// <summary>Logarithm of the last answer's probability, where it was drawn.</summary>
+    public double LogProbability { get; private set; }
+
     /// <summary>
     /// Writes one answer. Where only one token is possible, the model is not asked: the token is read together with the next one that needs it.
     /// An answer like the one before is the same string.
@@ -35,6 +38,7 @@ public sealed class CallWriter(Tokenizer tokenizer)
         _unread.Clear();
         _unread.AddRange(prompt);
         Tokens = 0;
+        LogProbability = 0;
         var state = ByteAutomaton.Start;
         while (true)
         {
@@ -43,7 +47,16 @@ public sealed class CallWriter(Tokenizer tokenizer)
             if (allowed.Count > 1)
             {
                 var logits = read(CollectionsMarshal.AsSpan(_unread));
-                choice = random is null ? allowed.Best(logits) : allowed.Draw(logits, random);
+                if (random is null)
+                {
+                    choice = allowed.Best(logits);
+                }
+                else
+                {
+                    (choice, var logProbability) = allowed.Draw(logits, random);
+                    LogProbability += logProbability;
+                }
+
                 _unread.Clear();
             }
 

@@ -94,26 +94,27 @@ public sealed class AllowedTokens(int[] ids, int[] next)
         return best;
     }
 
-    /// <summary>Index of a token drawn from the softmax of the logits.</summary>
-    public int Draw(ReadOnlySpan<float> logits, Random random)
+    /// <summary>Index of a token drawn from the softmax of the logits, and the logarithm of its probability.</summary>
+    public (int Index, double LogProbability) Draw(ReadOnlySpan<float> logits, Random random)
     {
         ArgumentNullException.ThrowIfNull(random);
         var best = Best(logits);
         var highest = Logit(logits, best);
         if (!float.IsFinite(highest))
-            return best;
+            return (best, 0);
         var sum = 0.0;
         for (var i = 0; i < ids.Length; i++)
             sum += Weight(Logit(logits, i) - highest);
         var dice = random.NextDouble() * sum;
         for (var i = 0; i < ids.Length; i++)
         {
-            dice -= Weight(Logit(logits, i) - highest);
+            var weight = Weight(Logit(logits, i) - highest);
+            dice -= weight;
             if (dice < 0)
-                return i;
+                return (i, Math.Log(weight / sum));
         }
 
-        return best;
+        return (best, -Math.Log(sum));
     }
 
     private static double Weight(float difference) => float.IsNaN(difference) ? 0 : Math.Exp(difference);

@@ -25,6 +25,7 @@ public sealed class VlmDecoder : IDisposable
     private readonly BoundRun _visionRun;
     private readonly NativeTensor _pixels;
     private readonly NativeTensor _features;
+    private readonly NativeTensor? _marks;
     private readonly NativeTensor _ids;
     private readonly NativeTensor _embeddings;
     private readonly NativeTensor _logits;
@@ -69,6 +70,12 @@ public sealed class VlmDecoder : IDisposable
         if (features.Type != embeds.Type)
             throw new ModelException($"{_vision.Path}: image_features: found {features.Type}, allowed {embeds.Type} as in inputs_embeds");
         var visionTensors = new List<KeyValuePair<string, NativeTensor>> { new("pixel_values", _pixels), new("image_features", _features) };
+        if (_vision.Outputs.TryGetValue("marks", out var marks))
+        {
+            _marks = Own(NativeTensor.Allocate(marks.Type, 1, Fixed(_vision, "marks", marks, 1, 3), MarkValues));
+            visionTensors.Add(new("marks", _marks));
+        }
+
         if (_vision.Inputs.TryGetValue("pixel_attention_mask", out _))
         {
             var mask = Own(NativeTensor.Allocate(TensorElementType.Bool, 1, 1, imageSizePx, imageSizePx));
@@ -111,6 +118,14 @@ public sealed class VlmDecoder : IDisposable
             throw new ModelException($"{_decoder.Path}: found no input {PastPrefix}0.key, allowed a decoder with a key/value cache");
         Missing = string.Join("; ", new[] { _vision, _embed, _decoder }.Select(s => s.Missing).Where(m => m.Length > 0).Distinct());
     }
+
+    /// <summary>Numbers that describe a mark: its point, per mille of the picture, its score, 0..1, and 1 for a flat area, 0 for an object.</summary>
+    public const int MarkValues = 4;
+
+    /// <summary>
+    /// What the vision encoder marked in the picture, <see cref="MarkValues"/> numbers each: the package's optional output <c>marks</c> [n, marks, 4]; empty without it.
+    /// </summary>
+    public ReadOnlySpan<float> Marks => _marks is null ? [] : _marks.AsSpan<float>();
 
     /// <summary>Longest sequence, prompt and answer together.</summary>
     public int MaxTokens { get; }

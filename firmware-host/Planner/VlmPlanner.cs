@@ -23,8 +23,21 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     private const int TimedWarmUps = 1, LeastTimedRuns = 3, MostTimedRuns = 50;
     private const double TimedSeconds = 0.5;
 
-    /// <summary>A call that has failed so often in a row is not written once more, while so many draws find another; calls with points this near (per mille) are the same.</summary>
-    private const int MostFailures = 2, MostDraws = 8, SamePerMille = 20;
+    /// <summary>A call that has failed so often in a row is not written once more; calls with points this near (per mille) are the same.</summary>
+    private const int MostFailures = 2, SamePerMille = 20;
+
+    /// <summary>
+    /// Per mille of the picture, of which 14 are about a centimetre: a mark of at least this score this near is the thing that a point means; what is put down beside
+    /// all things needs this much room.
+    /// </summary>
+    private const float LeastScore = 0.15f;
+    private const int MarkPerMille = 35, RoomPerMille = 110;
+
+    /// <summary>Answers drawn where the likeliest makes no sense.</summary>
+    private const int Draws = 8;
+
+    private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place");
+    private static readonly MemorySlots AnySlots = new(1, MemorySlots.Highest);
 
     /// <summary>More of an instruction is not read: merging is quadratic in the length of a word.</summary>
     private const int MaxInstructionCharacters = 2048;
@@ -117,10 +130,10 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         _preprocessor.Write(request.Frame, _pixels);
         _decoder.Reset(_pixels);
         var answer = _writer.Write(_prompt, MasksFor(slots), _read);
-        if (_lastReply is { } last && last.PromptTokens == _prompt.Count && ReferenceEquals(answer, _lastAnswer) && slots == _lastSlots && !HasFailed(last.Invocation, memory))
+        if (_lastReply is { } last && last.PromptTokens == _prompt.Count && ReferenceEquals(answer, _lastAnswer) && slots == _lastSlots && IsSensible(last.Invocation, memory))
             return last; // the same answer again allocates nothing
         var reply = Parse(answer, slots);
-        if (HasFailed(reply.Invocation, memory))
+        if (!IsSensible(reply.Invocation, memory))
             return OtherWay(slots, memory) ?? reply;
         (_lastAnswer, _lastSlots) = (answer, slots);
         return _lastReply = reply;
@@ -134,20 +147,73 @@ public sealed class VlmPlanner : IPlanner, IDisposable
             : throw new InvalidOperationException($"The grammar let \"{text}\" pass, the parser does not: {error}.");
     }
 
-    /// <summary>The likeliest answer has led nowhere: asks for less likely ones, always the same for the same memory. Null: the model insists.</summary>
+    /// <summary>
+    /// The answer of the likeliest digits, one after the other, makes no sense: draws some answers as wholes, always the same for the same memory, and takes the likeliest
+    /// that does. Null: there is none.
+    /// </summary>
     private PlannerReply? OtherWay(MemorySlots slots, IReadOnlyList<MemoryEntry> memory)
     {
         var random = new Random(memory.Count);
-        for (var draw = 0; draw < MostDraws; draw++)
+        PlannerReply? best = null;
+        var likeliest = double.NegativeInfinity;
+        for (var draw = 0; draw < Draws; draw++)
         {
             _decoder.Reset(_pixels);
             var reply = Parse(_writer.Write(_prompt, MasksFor(slots), _read, random), slots);
-            if (!HasFailed(reply.Invocation, memory))
-                return reply;
+            if (_writer.LogProbability > likeliest && IsSensible(reply.Invocation, memory))
+                (best, likeliest) = (reply, _writer.LogProbability);
         }
 
-        return null;
+        return best;
     }
+
+    private bool IsSensible(ApiInvocation call, IReadOnlyList<MemoryEntry> memory) =>
+        !HasFailed(call, memory) && (_decoder.Marks.IsEmpty || (ShowsThings(call) && HasRoom(call, memory)));
+
+    /// <summary>Does the vision encoder see something wherever the call wants a thing? A digit taken from one thing and the next from another point at nothing.</summary>
+    private bool ShowsThings(ApiInvocation call)
+    {
+        for (var i = 0; i < call.Arguments.Count; i++)
+        {
+            if (call.Call.Arguments[i].NamesThing && call.Arguments[i].MemorySlot == 0 && NearestMark(call.Arguments[i], areas: true) > MarkPerMille)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>What is put down goes on a thing or an area, or where nothing stands and nothing of this task stood: that place may be needed.</summary>
+    private bool HasRoom(ApiInvocation call, IReadOnlyList<MemoryEntry> memory)
+    {
+        if (call.Function != Place || call.Arguments[0].MemorySlot > 0 || NearestMark(call.Arguments[0], areas: true) <= MarkPerMille)
+            return true;
+        if (NearestMark(call.Arguments[0], areas: false) < RoomPerMille)
+            return false;
+        for (var i = 0; i < memory.Count; i++)
+        {
+            if (memory[i].Outcome == SubtaskOutcome.Succeeded && CallParser.TryParse(memory[i].Call, AnySlots, out var past, out _)
+                && past.Function == Pick && past.Arguments[0].MemorySlot == 0 && Distance(past.Arguments[0], call.Arguments[0]) < RoomPerMille)
+                return false;
+        }
+
+        return true;
+    }
+
+    private double NearestMark(ArgumentValue point, bool areas)
+    {
+        var marks = _decoder.Marks;
+        var nearest = double.PositiveInfinity;
+        for (var i = 0; i < marks.Length; i += VlmDecoder.MarkValues)
+        {
+            if (marks[i + 2] >= LeastScore && (areas || marks[i + 3] == 0))
+                nearest = Math.Min(nearest, Distance(point, new ArgumentValue(0, (int)marks[i], (int)marks[i + 1])));
+        }
+
+        return nearest;
+    }
+
+    private static double Distance(ArgumentValue a, ArgumentValue b) =>
+        Math.Sqrt(((a.XPerMille - b.XPerMille) * (a.XPerMille - b.XPerMille)) + ((a.YPerMille - b.YPerMille) * (a.YPerMille - b.YPerMille)));
 
     /// <summary>Has this very call, or one close by, failed too often since something last succeeded?</summary>
     private static bool HasFailed(ApiInvocation call, IReadOnlyList<MemoryEntry> memory)
@@ -155,7 +221,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         var failures = 0;
         for (var i = memory.Count - 1; i >= 0 && memory[i].Outcome != SubtaskOutcome.Succeeded; i--)
         {
-            if (CallParser.TryParse(memory[i].Call, new MemorySlots(1, MemorySlots.Highest), out var failed, out _) && call.IsNear(failed, SamePerMille))
+            if (CallParser.TryParse(memory[i].Call, AnySlots, out var failed, out _) && call.IsNear(failed, SamePerMille))
                 failures++;
         }
 

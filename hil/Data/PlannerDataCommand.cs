@@ -14,7 +14,7 @@ public static class PlannerDataCommand
             Description = "Robot file",
             DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json"),
         };
-        var images = new Option<int>("--images") { Description = "Pictures, rounded up to shards of 2000", DefaultValueFactory = _ => 30_000 };
+        var images = new Option<int>("--images") { Description = "Pictures, rounded up to shards of 2000", DefaultValueFactory = _ => 44_000 };
         var output = new Option<string>("--out") { Description = "Folder for the files", DefaultValueFactory = _ => Path.Combine("out", "data", "planner") };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the first episode, below 400000", DefaultValueFactory = _ => 0 };
         var command = new Command("planner", "Make the planner's training data; what is there already is kept") { robot, images, output, seed };

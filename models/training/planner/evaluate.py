@@ -27,7 +27,7 @@ def held_out(library, images, pairs, seed=7):
 
 
 @torch.no_grad()
-def answers(model, tokenizer, cases, longest=24, batch=16):
+def answers(model, tokenizer, cases, longest=32, batch=16):
     """Greedy answer of each sample of each case, as the runtime would get it without its grammar."""
     model.eval()
     end = tokenizer.specials[END]

@@ -24,7 +24,7 @@ from .quantise import quantise
 from .tokenizer import END, END_OF_TEXT, FAKE, GLOBAL, IMAGE, START
 from .train import load
 
-TASKS = ["pick", "place", "touch", "simple_manipulation", "swap"]
+LONGEST = 32  # tokens of an answer
 CHAT_TEMPLATE = (
     "<|im_start|>{% for message in messages %}{{message['role'] | capitalize}}{% if message['content'][0]['type'] == 'image' %}{{':'}}{% else %}{{': '}}"
     "{% endif %}{% for line in message['content'] %}{% if line['type'] == 'text' %}{{line['text']}}{% elif line['type'] == 'image' %}{{ '<image>' }}"
@@ -38,7 +38,8 @@ class _Vision(nn.Module):
 
     def forward(self, pixel_values, pixel_attention_mask):
         masked = pixel_values * pixel_attention_mask.unsqueeze(2).to(pixel_values.dtype)
-        return self.eye(masked.flatten(0, 1))[0]
+        tokens, _, _, marks = self.eye(masked.flatten(0, 1))
+        return tokens, marks
 
 
 class _Embed(nn.Module):
@@ -72,8 +73,8 @@ def graphs(model, folder):
 
     paths = {"vision_encoder": write(
         "vision_encoder", _Vision(model.eye), (torch.rand(1, 2, 3, size, size) * 2 - 1, torch.ones(1, 2, size, size, dtype=torch.bool)),
-        ["pixel_values", "pixel_attention_mask"], ["image_features"],
-        {"pixel_values": {0: "batch_size", 1: "num_images"}, "pixel_attention_mask": {0: "batch_size", 1: "num_images"}, "image_features": {0: "total_images"}})}
+        ["pixel_values", "pixel_attention_mask"], ["image_features", "marks"],
+        {"pixel_values": {0: "batch_size", 1: "num_images"}, "pixel_attention_mask": {0: "batch_size", 1: "num_images"}, "image_features": {0: "total_images"}, "marks": {0: "total_images"}})}
     paths["embed_tokens"] = write(
         "embed_tokens", _Embed(model.embed), (torch.zeros(1, 4, dtype=torch.long),), ["input_ids"], ["inputs_embeds"],
         {"input_ids": {0: "batch_size", 1: "sequence_length"}, "inputs_embeds": {0: "batch_size", 1: "sequence_length"}})
@@ -110,7 +111,7 @@ def texts(model, tokenizer):
             "bos_token_id": ids[START], "eos_token_id": ids[END], "pad_token_id": ids[END_OF_TEXT], "tie_word_embeddings": False, "text_config": text,
             "vision_config": {"model_type": "smolvlm_vision", "image_size": config.image_size, "num_channels": 3, "hidden_size": config.hidden}},
         "generation_config.json": {
-            "bos_token_id": ids[START], "eos_token_id": ids[END], "pad_token_id": ids[END_OF_TEXT], "do_sample": False, "max_new_tokens": 24},
+            "bos_token_id": ids[START], "eos_token_id": ids[END], "pad_token_id": ids[END_OF_TEXT], "do_sample": False, "max_new_tokens": LONGEST},
         "preprocessor_config.json": {
             "image_processor_type": "Idefics3ImageProcessor", "processor_class": "Idefics3Processor", "do_convert_rgb": True, "do_resize": True,
             "do_image_splitting": False, "do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": True, "do_pad": True,
@@ -121,6 +122,12 @@ def texts(model, tokenizer):
             "additional_special_tokens": [FAKE, IMAGE, GLOBAL, END], **special},
         "special_tokens_map.json": special,
     }
+
+
+def tasks_of(folder):
+    """The tasks that the data mixes."""
+    with open(os.path.join(folder, "meta.json"), encoding="utf-8") as file:
+        return list(json.load(file)["tasks"])
 
 
 def data_hash(folder, numbers):
@@ -249,11 +256,11 @@ def main():
             write_cases(options.cases, model, tokenizer, cases[:count], replies[:count])
     relative = sorted(["onnx/" + s + "_quantized.onnx" for s in float32] + list(files))
     manifest = {
-        "format": 1, "kind": "planner", "name": "scratch-vlm-1m", "task": TASKS,
+        "format": 1, "kind": "planner", "name": "scratch-vlm-1m", "task": tasks_of(options.data or state["options"]["data"]),
         "files": {name: hashlib.sha256(open(os.path.join(package, name), "rb").read()).hexdigest() for name in relative},
         "provider": {"prefer": ["cpu"], "require": False},
         "planner": {
-            "dtype": "q8", "imageSize": model.config.image_size, "imageTokens": model.config.image_tokens, "maxPromptTokens": 512, "maxNewTokens": 24,
+            "dtype": "q8", "imageSize": model.config.image_size, "imageTokens": model.config.image_tokens, "maxPromptTokens": 512, "maxNewTokens": LONGEST,
             "parameters": sum(p.numel() for p in model.parameters())},
         "training": training,
         "measured": measured,

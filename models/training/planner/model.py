@@ -105,7 +105,7 @@ class Eye(nn.Module):
     def forward(self, pixels):
         """
         [b, 3, 160, 160] in -1..1 to tokens [b, N, hidden], readings [b, kinds * 1600, 3 + colours + shapes], and the points, per mille,
-        that the first tokens write [b, slots, 2].
+        that the first tokens write [b, slots, 2], and the marks behind them [b, slots, 4]: point, score, 1 for an area.
         """
         config = self.config
         batch = pixels.shape[0]
@@ -120,7 +120,8 @@ class Eye(nn.Module):
         readings = raw.transpose(2, 3).reshape(batch, KINDS * GRID * GRID, self.per_kind)
         slot = torch.gather(readings, 1, where.unsqueeze(-1).expand(batch, config.slots, self.per_kind))
         free = features.flatten(2).transpose(1, 2)
-        cell = where - GRID * GRID * (where >= GRID * GRID).to(where.dtype)
+        area = (where >= GRID * GRID).to(where.dtype)
+        cell = where - GRID * GRID * area
         free = torch.gather(free, 1, cell.unsqueeze(-1).expand(batch, config.slots, free.shape[2]))
 
         colours = len(config.colours)
@@ -133,7 +134,7 @@ class Eye(nn.Module):
         token = (self.slot(token).unsqueeze(2) + self.place + written).flatten(1, 2)
         context = F.avg_pool2d(coarse, GRID // 2 // config.context).flatten(2).transpose(1, 2)
         tokens = torch.cat([token, self.map(context) + self.map_position], 1)
-        return tokens, readings, whole
+        return tokens, readings, whole, torch.cat([whole, best.unsqueeze(-1), area.to(whole.dtype).unsqueeze(-1)], -1)
 
 
 class RmsNorm(nn.Module):
@@ -272,6 +273,6 @@ class Planner(nn.Module):
 
     def forward(self, pixels, prefix_ids, pack, asked):
         """The first `asked` pictures have pairs in `pack`; the others are only looked at. Logits at the places whose next token is an answer's, the eye's readings and points, and the looks (see `Decoder.packed`)."""
-        image_tokens, readings, points = self.eye(pixels)
+        image_tokens, readings, points, _ = self.eye(pixels)
         hidden, look = self.decoder.packed(self.prefix(prefix_ids, image_tokens[:asked]), self.embed(pack.ids), pack)
         return self.decoder.head(self.decoder.norm(hidden[pack.predict])), readings, points, look
