@@ -18,7 +18,7 @@ public sealed class CallWriter(Tokenizer tokenizer)
     /// <summary>Tokens that the last answer was written with.</summary>
     public int Tokens { get; private set; }
 
-    /// <summary>Logarithm of the last answer's probability, where it was drawn.</summary>
+    /// <summary>Logarithm of the last answer's probability.</summary>
     public double LogProbability { get; private set; }
 
     /// <summary>
@@ -47,16 +47,8 @@ public sealed class CallWriter(Tokenizer tokenizer)
             if (allowed.Count > 1)
             {
                 var logits = read(CollectionsMarshal.AsSpan(_unread));
-                if (random is null)
-                {
-                    choice = allowed.Best(logits);
-                }
-                else
-                {
-                    (choice, var logProbability) = allowed.Draw(logits, random);
-                    LogProbability += logProbability;
-                }
-
+                choice = random is null ? allowed.Best(logits) : allowed.Draw(logits, random);
+                LogProbability += allowed.LogProbability(logits, choice);
                 _unread.Clear();
             }
 
@@ -69,6 +61,36 @@ public sealed class CallWriter(Tokenizer tokenizer)
                 _bytes.Add(value);
             Tokens++;
         }
+    }
+
+    /// <summary>How likely the model holds an answer, given as tokens: the logarithm of its probability; negative infinity where the grammar forbids it.</summary>
+    public double Score(IReadOnlyList<int> prompt, TokenMasks masks, Reader read, IReadOnlyList<int> answer)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(masks);
+        ArgumentNullException.ThrowIfNull(read);
+        ArgumentNullException.ThrowIfNull(answer);
+        _unread.Clear();
+        _unread.AddRange(prompt);
+        var state = ByteAutomaton.Start;
+        var score = 0.0;
+        foreach (var id in answer)
+        {
+            var allowed = masks.For(state);
+            var choice = allowed.IndexOf(id);
+            if (choice < 0)
+                return double.NegativeInfinity;
+            if (allowed.Count > 1)
+            {
+                score += allowed.LogProbability(read(CollectionsMarshal.AsSpan(_unread)), choice);
+                _unread.Clear();
+            }
+
+            state = allowed.Next(choice);
+            _unread.Add(id);
+        }
+
+        return score;
     }
 
     private string Last()

@@ -94,27 +94,41 @@ public sealed class AllowedTokens(int[] ids, int[] next)
         return best;
     }
 
-    /// <summary>Index of a token drawn from the softmax of the logits, and the logarithm of its probability.</summary>
-    public (int Index, double LogProbability) Draw(ReadOnlySpan<float> logits, Random random)
+    /// <summary>Index of a token; -1: it may not follow.</summary>
+    public int IndexOf(int id) => Array.BinarySearch(ids, id) is >= 0 and var index ? index : -1;
+
+    /// <summary>Logarithm of the probability of a token under the softmax of the logits.</summary>
+    public double LogProbability(ReadOnlySpan<float> logits, int index)
+    {
+        var highest = Logit(logits, Best(logits));
+        if (!float.IsFinite(highest))
+            return 0;
+        var sum = 0.0;
+        for (var i = 0; i < ids.Length; i++)
+            sum += Weight(Logit(logits, i) - highest);
+        return Math.Log(Weight(Logit(logits, index) - highest) / sum);
+    }
+
+    /// <summary>Index of a token drawn from the softmax of the logits.</summary>
+    public int Draw(ReadOnlySpan<float> logits, Random random)
     {
         ArgumentNullException.ThrowIfNull(random);
         var best = Best(logits);
         var highest = Logit(logits, best);
         if (!float.IsFinite(highest))
-            return (best, 0);
+            return best;
         var sum = 0.0;
         for (var i = 0; i < ids.Length; i++)
             sum += Weight(Logit(logits, i) - highest);
         var dice = random.NextDouble() * sum;
         for (var i = 0; i < ids.Length; i++)
         {
-            var weight = Weight(Logit(logits, i) - highest);
-            dice -= weight;
+            dice -= Weight(Logit(logits, i) - highest);
             if (dice < 0)
-                return (i, Math.Log(weight / sum));
+                return i;
         }
 
-        return (best, -Math.Log(sum));
+        return best;
     }
 
     private static double Weight(float difference) => float.IsNaN(difference) ? 0 : Math.Exp(difference);

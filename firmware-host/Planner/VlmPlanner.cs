@@ -33,7 +33,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     private const float LeastScore = 0.15f;
     private const int MarkPerMille = 35, RoomPerMille = 110;
 
-    /// <summary>Answers drawn where the likeliest makes no sense.</summary>
+    /// <summary>Answers drawn where the likeliest makes no sense and names no thing.</summary>
     private const int Draws = 8;
 
     private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place");
@@ -134,7 +134,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
             return last; // the same answer again allocates nothing
         var reply = Parse(answer, slots);
         if (!IsSensible(reply.Invocation, memory))
-            return OtherWay(slots, memory) ?? reply;
+            return OtherWay(reply.Invocation, slots, memory) ?? reply;
         (_lastAnswer, _lastSlots) = (answer, slots);
         return _lastReply = reply;
     }
@@ -148,14 +148,27 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     }
 
     /// <summary>
-    /// The answer of the likeliest digits, one after the other, makes no sense: draws some answers as wholes, always the same for the same memory, and takes the likeliest
-    /// that does. Null: there is none.
+    /// The answer of the likeliest digits, one after the other, makes no sense: the likeliest, as a whole, of those that do. Where the call names a thing, these are the
+    /// things that the vision encoder marked; else some drawn answers, always the same for the same memory. Null: none makes sense.
     /// </summary>
-    private PlannerReply? OtherWay(MemorySlots slots, IReadOnlyList<MemoryEntry> memory)
+    private PlannerReply? OtherWay(ApiInvocation said, MemorySlots slots, IReadOnlyList<MemoryEntry> memory)
     {
-        var random = new Random(memory.Count);
         PlannerReply? best = null;
         var likeliest = double.NegativeInfinity;
+        var named = Enumerable.Range(0, said.Arguments.Count).FirstOrDefault(i => said.Call.Arguments[i].NamesThing && said.Arguments[i].MemorySlot == 0, -1);
+        if (named >= 0 && !_decoder.Marks.IsEmpty)
+        {
+            foreach (var point in MarkedPoints())
+            {
+                var call = said with { Arguments = [.. said.Arguments.Select((value, i) => i == named ? point : value)] };
+                if (IsSensible(call, memory))
+                    Consider(CallFormatter.Format(call));
+            }
+
+            return best;
+        }
+
+        var random = new Random(memory.Count);
         for (var draw = 0; draw < Draws; draw++)
         {
             _decoder.Reset(_pixels);
@@ -165,10 +178,38 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         }
 
         return best;
+
+        void Consider(string text)
+        {
+            var tokens = new List<int>();
+            _tokenizer.Encode(_answerPrefix + text, tokens, findAdded: false);
+            _decoder.Reset(_pixels);
+            var score = _writer.Score(_prompt, MasksFor(slots), _read, tokens);
+            if (score > likeliest)
+                (best, likeliest) = (Parse(_answerPrefix + text, slots), score);
+        }
+    }
+
+    private List<ArgumentValue> MarkedPoints()
+    {
+        var points = new List<ArgumentValue>();
+        var marks = _decoder.Marks;
+        for (var i = 0; i < marks.Length; i += VlmDecoder.MarkValues)
+        {
+            if (marks[i + 2] >= LeastScore)
+                points.Add(new ArgumentValue(0, (int)marks[i], (int)marks[i + 1]));
+        }
+
+        return points;
     }
 
     private bool IsSensible(ApiInvocation call, IReadOnlyList<MemoryEntry> memory) =>
-        !HasFailed(call, memory) && (_decoder.Marks.IsEmpty || (ShowsThings(call) && HasRoom(call, memory)));
+        !HasFailed(call, memory) && !Undoes(call, memory) && (_decoder.Marks.IsEmpty || (ShowsThings(call) && HasRoom(call, memory)));
+
+    /// <summary>Does it pick up again what the last call has just put down?</summary>
+    private static bool Undoes(ApiInvocation call, IReadOnlyList<MemoryEntry> memory) =>
+        call.Function == Pick && memory.Count > 0 && memory[^1].Outcome == SubtaskOutcome.Succeeded && CallParser.TryParse(memory[^1].Call, AnySlots, out var last, out _)
+        && last.Function == Place && call.Arguments[0].MemorySlot == last.Arguments[0].MemorySlot && Distance(call.Arguments[0], last.Arguments[0]) <= MarkPerMille;
 
     /// <summary>Does the vision encoder see something wherever the call wants a thing? A digit taken from one thing and the next from another point at nothing.</summary>
     private bool ShowsThings(ApiInvocation call)
