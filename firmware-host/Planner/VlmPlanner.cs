@@ -130,13 +130,10 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         _preprocessor.Write(request.Frame, _pixels);
         _decoder.Reset(_pixels);
         var answer = _writer.Write(_prompt, MasksFor(slots), _read);
-        if (_lastReply is { } last && last.PromptTokens == _prompt.Count && ReferenceEquals(answer, _lastAnswer) && slots == _lastSlots && IsSensible(last.Invocation, memory))
-            return last; // the same answer again allocates nothing
-        var reply = Parse(answer, slots);
-        if (!IsSensible(reply.Invocation, memory))
-            return OtherWay(reply.Invocation, slots, memory) ?? reply;
-        (_lastAnswer, _lastSlots) = (answer, slots);
-        return _lastReply = reply;
+        // The same answer again allocates nothing.
+        if (_lastReply is not { } reply || reply.PromptTokens != _prompt.Count || !ReferenceEquals(answer, _lastAnswer) || slots != _lastSlots)
+            (_lastReply, _lastAnswer, _lastSlots) = (reply = Parse(answer, slots), answer, slots);
+        return IsSensible(reply.Invocation, memory) ? reply : OtherWay(reply.Invocation, slots, memory) ?? reply;
     }
 
     private PlannerReply Parse(string answer, MemorySlots slots)
@@ -153,21 +150,14 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     /// </summary>
     private PlannerReply? OtherWay(ApiInvocation said, MemorySlots slots, IReadOnlyList<MemoryEntry> memory)
     {
-        PlannerReply? best = null;
-        var likeliest = double.NegativeInfinity;
-        var named = Enumerable.Range(0, said.Arguments.Count).FirstOrDefault(i => said.Call.Arguments[i].NamesThing && said.Arguments[i].MemorySlot == 0, -1);
-        if (named >= 0 && !_decoder.Marks.IsEmpty)
+        for (var i = 0; i < said.Arguments.Count; i++)
         {
-            foreach (var point in MarkedPoints())
-            {
-                var call = said with { Arguments = [.. said.Arguments.Select((value, i) => i == named ? point : value)] };
-                if (IsSensible(call, memory))
-                    Consider(CallFormatter.Format(call));
-            }
-
-            return best;
+            if (said.Call.Arguments[i].NamesThing && said.Arguments[i].MemorySlot == 0 && !_decoder.Marks.IsEmpty)
+                return OtherThing(said, i, slots, memory);
         }
 
+        PlannerReply? best = null;
+        var likeliest = double.NegativeInfinity;
         var random = new Random(memory.Count);
         for (var draw = 0; draw < Draws; draw++)
         {
@@ -178,29 +168,32 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         }
 
         return best;
+    }
 
-        void Consider(string text)
+    private PlannerReply? OtherThing(ApiInvocation said, int argument, MemorySlots slots, IReadOnlyList<MemoryEntry> memory)
+    {
+        PlannerReply? best = null;
+        var likeliest = double.NegativeInfinity;
+        for (var i = 0; i < _decoder.Marks.Length; i += VlmDecoder.MarkValues)
         {
+            var mark = _decoder.Marks.Slice(i, VlmDecoder.MarkValues);
+            if (mark[2] < LeastScore)
+                continue;
+            var values = said.Arguments.ToArray();
+            values[argument] = new ArgumentValue(0, (int)mark[0], (int)mark[1]);
+            var call = said with { Arguments = values };
+            if (!IsSensible(call, memory))
+                continue;
+            var text = _answerPrefix + CallFormatter.Format(call);
             var tokens = new List<int>();
-            _tokenizer.Encode(_answerPrefix + text, tokens, findAdded: false);
+            _tokenizer.Encode(text, tokens, findAdded: false);
             _decoder.Reset(_pixels);
             var score = _writer.Score(_prompt, MasksFor(slots), _read, tokens);
             if (score > likeliest)
-                (best, likeliest) = (Parse(_answerPrefix + text, slots), score);
-        }
-    }
-
-    private List<ArgumentValue> MarkedPoints()
-    {
-        var points = new List<ArgumentValue>();
-        var marks = _decoder.Marks;
-        for (var i = 0; i < marks.Length; i += VlmDecoder.MarkValues)
-        {
-            if (marks[i + 2] >= LeastScore)
-                points.Add(new ArgumentValue(0, (int)marks[i], (int)marks[i + 1]));
+                (best, likeliest) = (Parse(text, slots), score);
         }
 
-        return points;
+        return best;
     }
 
     private bool IsSensible(ApiInvocation call, IReadOnlyList<MemoryEntry> memory) =>
