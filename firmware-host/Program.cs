@@ -50,8 +50,10 @@ internal static class Program
     private static Command Task(Option<string> robot)
     {
         var instruction = new Argument<string>("instruction") { Description = "One sentence: put the red cube on the blue area" };
-        var command = new Command("task", "Give a robot a task over MQTT and show how it goes; 0: finished, 1: not done, 2: no answer") { robot, instruction };
-        command.SetAction(parsed => WithRobot(parsed.GetValue(robot)!, description => TaskClient.Run(description.Mqtt, parsed.GetValue(instruction)!, Console.Out)));
+        var picture = new Option<string?>("--picture") { Description = "The picture that the sentence speaks of: JPEG, taken by the planner's camera" };
+        var command = new Command("task", "Give a robot a task over MQTT and show how it goes; 0: finished, 1: not done, 2: no answer") { robot, instruction, picture };
+        command.SetAction(parsed => WithRobot(parsed.GetValue(robot)!, description => TaskClient.Run(
+            description.Mqtt, parsed.GetValue(instruction)!, Console.Out, picture: parsed.GetValue(picture) is { } file ? File.ReadAllBytes(file) : null)));
         return command;
     }
 

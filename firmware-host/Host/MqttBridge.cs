@@ -68,7 +68,7 @@ internal sealed class MqttBridge
         {
             case RobotCommandKind.Task:
                 _running = false;
-                if (!_controller.Tasks.TryStart(new TaskOrder(command.Id, command.Instruction), nowNs, out var reason))
+                if (!_controller.Tasks.TryStart(new TaskOrder(command.Id, command.Instruction, command.Picture), nowNs, out var reason))
                 {
                     _mqtt.PublishTaskStatus(new Mqtt.TaskReport(
                         command.Id, TaskState.Rejected, command.Instruction, [], ErrorType: _controller.Tasks.Busy ? "OTHER_TASK_ACTIVE" : "NOT_AVAILABLE", Reason: reason));

@@ -28,13 +28,13 @@ public sealed record RequestError(string Code, string Field, string Description)
 /// </summary>
 internal ref struct FieldReader
 {
-    /// <summary>Largest payload that is looked at.</summary>
-    public const int MaxPayloadBytes = 8 * 1024;
+    /// <summary>Largest payload that is looked at: a request with a picture (<see cref="TaskRequest.MaxPictureBytes"/>, in base64) and some words.</summary>
+    public const int MaxPayloadBytes = 62 * 1024;
 
     // Every field that a request of ours may have: a name from here is no new string.
     private static readonly string[] KnownNames =
     [
-        "timestamp", "clientId", "responseTopic", "correlationId", "taskId", "instruction", "deadline", "expects", "language", "mode", "confirm", "constraints",
+        "timestamp", "clientId", "responseTopic", "correlationId", "taskId", "instruction", "picture", "deadline", "expects", "language", "mode", "confirm", "constraints",
         "actionType", "action", "actionId", "stopId",
     ];
 
@@ -120,6 +120,18 @@ internal ref struct FieldReader
         return text;
 
         string Allowed() => $"allowed: a text of 1..{maxBytes} bytes";
+    }
+
+    /// <summary>Bytes in base64, at most so many; null where there are none.</summary>
+    public byte[]? Bytes(int maxBytes)
+    {
+        if (_json.TokenType == JsonTokenType.Null)
+            return null;
+        if (_json.TokenType == JsonTokenType.String && _json.ValueSpan.Length > 0 && _json.TryGetBytesFromBase64(out var bytes) && bytes.Length <= maxBytes)
+            return bytes;
+        Refuse(Field, $"found {(_json.TokenType == JsonTokenType.String ? $"a text of {_json.ValueSpan.Length} bytes" : Found())}, allowed: base64 of 1..{maxBytes} bytes");
+        Skip();
+        return null;
     }
 
     /// <summary>A name that may become a level of a topic: 1..64 of A-Z a-z 0-9 _ . : -</summary>

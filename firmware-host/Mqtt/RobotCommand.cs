@@ -1,3 +1,5 @@
+using Edge.Cameras;
+
 namespace Edge.Mqtt;
 
 /// <summary>What somebody wants of the robot: taken from the queue by the host, which decides.</summary>
@@ -5,7 +7,8 @@ namespace Edge.Mqtt;
 /// <param name="Id">Task id of a task, action id of anything else.</param>
 /// <param name="Instruction">The task's sentence; empty for anything else.</param>
 /// <param name="TaskId">The task that a cancel is meant for; empty for whatever runs.</param>
-public sealed record RobotCommand(RobotCommandKind Kind, string Id, string Instruction = "", string TaskId = "");
+/// <param name="Picture">The picture that the task's sentence speaks of; null: there is none.</param>
+public sealed record RobotCommand(RobotCommandKind Kind, string Id, string Instruction = "", string TaskId = "", CameraFrame? Picture = null);
 
 /// <summary>Kinds of commands.</summary>
 public enum RobotCommandKind

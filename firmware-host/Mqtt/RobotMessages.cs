@@ -90,6 +90,7 @@ internal sealed class RobotMessages
         WriteStrings("taskLanguages"u8, "en");
         WriteStrings("taskModes"u8, "execute");
         _json.WriteNumber("maxInstructionBytes"u8, TaskRequest.MaxInstructionBytes);
+        _json.WriteNumber("maxPictureBytes"u8, TaskRequest.MaxPictureBytes);
         _json.WriteString("whenBusy"u8, "OTHER_TASK_ACTIVE");
         return End();
     }

@@ -243,6 +243,7 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
         }
 
         error ??= request.CheckFresh(_time.GetUtcNow().UtcDateTime, SessionId);
+        var picture = request.DecodePicture(_robot, ref error);
         if (error is null && _queuedTasks >= MaxQueuedTasks)
             error = new RequestError("OTHER_TASK_ACTIVE", "", $"{MaxQueuedTasks} requests are waiting already");
         if (error is not null)
@@ -254,7 +255,7 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
         _ledger.Add(request.TaskId!, request.Fingerprint);
         if (reply.IsWanted)
             _replies[request.TaskId!] = reply;
-        _queue.Enqueue(new RobotCommand(RobotCommandKind.Task, request.TaskId!, request.Instruction!));
+        _queue.Enqueue(new RobotCommand(RobotCommandKind.Task, request.TaskId!, request.Instruction!, Picture: picture));
         _queuedTasks++;
     }
 

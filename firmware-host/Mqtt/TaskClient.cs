@@ -14,6 +14,7 @@ public sealed class TaskClient
     private static readonly TimeSpan GoneTimeout = TimeSpan.FromSeconds(30);
 
     private readonly string _instruction;
+    private readonly byte[]? _picture;
     private readonly TextWriter _output;
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly RobotClient _client;
@@ -24,9 +25,9 @@ public sealed class TaskClient
     private bool _accepted;
     private long? _goneAt;
 
-    private TaskClient(RobotClient client, string taskId, string instruction, TextWriter output)
+    private TaskClient(RobotClient client, string taskId, string instruction, byte[]? picture, TextWriter output)
     {
-        (_client, _taskId, _instruction, _output) = (client, taskId, instruction, output);
+        (_client, _taskId, _instruction, _picture, _output) = (client, taskId, instruction, picture, output);
         _statusTopic = client.Topics.TaskStatus(taskId);
     }
 
@@ -35,15 +36,16 @@ public sealed class TaskClient
     /// <param name="instruction">The task's sentence.</param>
     /// <param name="output">Gets a line for each thing that happens.</param>
     /// <param name="answerTimeout">Longest time until the robot says yes or no; 5 s where null.</param>
+    /// <param name="picture">The picture that the sentence speaks of, JPEG; null: there is none.</param>
     /// <param name="cancel">Cancels the task on the robot too.</param>
-    public static int Run(MqttDescription mqtt, string instruction, TextWriter output, TimeSpan? answerTimeout = null, CancellationToken cancel = default)
+    public static int Run(MqttDescription mqtt, string instruction, TextWriter output, TimeSpan? answerTimeout = null, byte[]? picture = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(mqtt);
         ArgumentNullException.ThrowIfNull(output);
         ArgumentException.ThrowIfNullOrWhiteSpace(instruction);
         var taskId = Guid.NewGuid().ToString();
         using var client = new RobotClient(mqtt, taskId, TimeProvider.System);
-        return new TaskClient(client, taskId, instruction, output).Run(answerTimeout ?? TimeSpan.FromSeconds(5), cancel);
+        return new TaskClient(client, taskId, instruction, picture, output).Run(answerTimeout ?? TimeSpan.FromSeconds(5), cancel);
     }
 
     private int Run(TimeSpan answerTimeout, CancellationToken cancel)
@@ -53,6 +55,8 @@ public sealed class TaskClient
         {
             json.WriteString("taskId"u8, _taskId);
             json.WriteString("instruction"u8, _instruction);
+            if (_picture is not null)
+                json.WriteBase64String("picture"u8, _picture);
             json.WriteString("language"u8, "en"u8);
             json.WriteString("mode"u8, "execute"u8);
         }));

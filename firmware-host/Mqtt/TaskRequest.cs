@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using Edge.Cameras;
+using Edge.Robots;
 
 namespace Edge.Mqtt;
 
@@ -9,11 +11,17 @@ internal sealed record TaskRequest
     /// <summary>Longest instruction, bytes of UTF-8.</summary>
     public const int MaxInstructionBytes = 2048;
 
+    /// <summary>Largest picture, bytes of JPEG.</summary>
+    public const int MaxPictureBytes = 44 * 1024;
+
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(30);
 
     public string? TaskId { get; init; }
 
     public string? Instruction { get; init; }
+
+    /// <summary>The picture that the sentence speaks of, JPEG; null: there is none.</summary>
+    public byte[]? Picture { get; init; }
 
     public string? SessionId { get; init; }
 
@@ -22,12 +30,13 @@ internal sealed record TaskRequest
     public DateTime? Deadline { get; init; }
 
     /// <summary>Fingerprint of what the task is, without the header: the same task sent again has the same.</summary>
-    public string Fingerprint => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Instruction ?? "")), 0, 16);
+    public string Fingerprint => Convert.ToHexString(SHA256.HashData([.. Encoding.UTF8.GetBytes(Instruction ?? ""), .. Picture ?? []]), 0, 16);
 
     /// <summary>Reads the payload. Where it is wrong, the fields that could be read are there all the same.</summary>
     public static TaskRequest Parse(ReadOnlySpan<byte> payload, out RequestError? error)
     {
         string? taskId = null, instruction = null, sessionId = null;
+        byte[]? picture = null;
         DateTime? deadline = null;
         var header = default(RequestHeader);
         var fields = new FieldReader(payload);
@@ -40,6 +49,9 @@ internal sealed record TaskRequest
                     break;
                 case "instruction":
                     instruction = fields.Text(MaxInstructionBytes);
+                    break;
+                case "picture":
+                    picture = fields.Bytes(MaxPictureBytes);
                     break;
                 case "deadline":
                     deadline = fields.Time();
@@ -74,9 +86,23 @@ internal sealed record TaskRequest
             Header = header,
             TaskId = taskId,
             Instruction = instruction,
+            Picture = picture,
             SessionId = sessionId,
             Deadline = deadline,
         };
+    }
+
+    /// <summary>The picture as the planner's camera would have taken it; null where there is none, or where <paramref name="error"/> tells what is wrong with it.</summary>
+    public CameraFrame? DecodePicture(RobotDescription robot, ref RequestError? error)
+    {
+        if (Picture is null || error is not null)
+            return null;
+        var camera = robot.Cameras.First(c => c.Name == robot.Planner.Camera);
+        var frame = new CameraFrame(camera.WidthPx, camera.HeightPx);
+        if (ImageOps.TryDecodeJpeg(Picture, frame.Bgr, frame.WidthPx, frame.HeightPx))
+            return frame;
+        error = new(RequestError.ValidationFailure, "picture", $"picture: found {Picture.Length} bytes that are no JPEG of {frame.WidthPx} x {frame.HeightPx} pixels, as the camera \"{camera.Name}\" takes them");
+        return null;
     }
 
     /// <summary>Whether the request is meant for now and for this run of the robot.</summary>

@@ -3,14 +3,15 @@ using Edge.Inference;
 namespace Edge.Planner;
 
 /// <summary>
-/// The conversation around one request, as SmolVLM and Idefics3 were trained on it, with one picture that is not split into tiles:
-/// <c>&lt;|im_start|&gt;User:PICTURE text&lt;end_of_utterance&gt;\nAssistant:</c>, where PICTURE is
+/// The conversation around one request, as SmolVLM and Idefics3 were trained on it, with pictures that are not split into tiles:
+/// <c>&lt;|im_start|&gt;User:PICTURES text&lt;end_of_utterance&gt;\nAssistant:</c>, where each PICTURE is
 /// <c>&lt;fake_token_around_image&gt;&lt;global-img&gt;&lt;image&gt;...&lt;image&gt;&lt;fake_token_around_image&gt;</c>.
 /// </summary>
 public sealed class ChatTemplate
 {
     private readonly Tokenizer _tokenizer;
     private readonly int[] _head;
+    private readonly int[] _picture;
     private readonly int[] _tail;
 
     /// <summary>Encodes the fixed parts.</summary>
@@ -28,7 +29,8 @@ public sealed class ChatTemplate
         }
 
         var image = string.Concat(Enumerable.Repeat("<image>", imageTokens));
-        _head = Encode($"<|im_start|>User:<fake_token_around_image><global-img>{image}<fake_token_around_image>");
+        _head = Encode("<|im_start|>User:");
+        _picture = Encode($"<fake_token_around_image><global-img>{image}<fake_token_around_image>");
         _tail = Encode("<end_of_utterance>\nAssistant:");
         tokenizer.TryGetAdded("<image>", out var imageId);
         ImageToken = imageId;
@@ -38,10 +40,15 @@ public sealed class ChatTemplate
     public int ImageToken { get; }
 
     /// <summary>Appends the whole prompt. Special tokens spelt in <paramref name="text"/> are just letters there.</summary>
-    public void Render(ReadOnlySpan<char> text, List<int> ids)
+    /// <param name="pictures">Pictures before the text.</param>
+    /// <param name="text">What the user says.</param>
+    /// <param name="ids">Grows.</param>
+    public void Render(int pictures, ReadOnlySpan<char> text, List<int> ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
         ids.AddRange(_head);
+        for (var i = 0; i < pictures; i++)
+            ids.AddRange(_picture);
         _tokenizer.Encode(text, ids, findAdded: false);
         ids.AddRange(_tail);
     }

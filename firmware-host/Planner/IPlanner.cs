@@ -16,7 +16,8 @@ public interface IPlanner
 /// <param name="Instruction">The task's sentence.</param>
 /// <param name="Frame">The newest picture; nobody writes to it until the reply is there.</param>
 /// <param name="Memory">Calls of this task so far, oldest first; empty when the memory is switched off.</param>
-public sealed record PlannerRequest(string Instruction, CameraFrame Frame, IReadOnlyList<MemoryEntry> Memory);
+/// <param name="Picture">The picture that goes with the sentence; null: there is none.</param>
+public sealed record PlannerRequest(string Instruction, CameraFrame Frame, IReadOnlyList<MemoryEntry> Memory, CameraFrame? Picture = null);
 
 /// <summary>What the planner answered.</summary>
 /// <param name="Text">The call as text, e.g. <c>pick(at=(412, 377))</c>.</param>

@@ -26,6 +26,8 @@ public sealed class VlmDecoder : IDisposable
     private readonly NativeTensor _pixels;
     private readonly NativeTensor _features;
     private readonly NativeTensor? _marks;
+    private readonly byte[] _toldFeatures;
+    private readonly float[] _toldMarks;
     private readonly NativeTensor _ids;
     private readonly NativeTensor _embeddings;
     private readonly NativeTensor _logits;
@@ -41,7 +43,7 @@ public sealed class VlmDecoder : IDisposable
     private readonly int _hidden;
     private readonly bool _lastRowOnly;
     private int _side;
-    private bool _hasImage;
+    private bool _hasImage, _hasTold;
 
     /// <summary>Loads the graphs of a package and allocates everything for sequences of up to <paramref name="maxTokens"/>.</summary>
     /// <exception cref="ModelException">A graph is missing, or does not fit the configuration.</exception>
@@ -84,6 +86,8 @@ public sealed class VlmDecoder : IDisposable
         }
 
         _visionRun = _vision.Bind(visionTensors);
+        _toldFeatures = new byte[_features.AsBytes().Length];
+        _toldMarks = new float[Marks.Length];
 
         if (_decoder.Inputs.ContainsKey("attention_mask"))
         {
@@ -127,10 +131,13 @@ public sealed class VlmDecoder : IDisposable
     /// </summary>
     public ReadOnlySpan<float> Marks => _marks is null ? [] : _marks.AsSpan<float>();
 
+    /// <summary>The same for the picture that goes with the sentence; empty when there is none.</summary>
+    public ReadOnlySpan<float> ToldMarks => _hasTold ? _toldMarks : [];
+
     /// <summary>Longest sequence, prompt and answer together.</summary>
     public int MaxTokens { get; }
 
-    /// <summary>Tokens read since <see cref="Reset"/>.</summary>
+    /// <summary>Tokens read since <see cref="Restart"/>.</summary>
     public int Length { get; private set; }
 
     /// <summary>Where the decoder computes.</summary>
@@ -139,10 +146,29 @@ public sealed class VlmDecoder : IDisposable
     /// <summary>One line about better providers that could not be used; empty when there are none.</summary>
     public string Missing { get; }
 
-    /// <summary>Forgets everything read and looks at a new picture: <paramref name="pixels"/> as <see cref="ImagePreprocessor"/> writes them.</summary>
-    public void Reset(ReadOnlySpan<float> pixels)
+    /// <summary>Forgets everything read and looks at a new picture, and at the one that goes with the sentence where there is one.</summary>
+    /// <param name="pixels">As <see cref="ImagePreprocessor"/> writes them.</param>
+    /// <param name="told">Likewise; empty: there is none.</param>
+    public void Look(ReadOnlySpan<float> pixels, ReadOnlySpan<float> told = default)
     {
-        Length = 0;
+        _hasTold = !told.IsEmpty;
+        if (_hasTold)
+        {
+            Encode(told);
+            _features.AsBytes().CopyTo(_toldFeatures);
+            Marks.CopyTo(_toldMarks);
+        }
+
+        Encode(pixels);
+        _hasImage = true;
+        Restart();
+    }
+
+    /// <summary>Forgets everything read; the pictures stay.</summary>
+    public void Restart() => Length = 0;
+
+    private void Encode(ReadOnlySpan<float> pixels)
+    {
         if (_pixels.Type == TensorElementType.Float16)
         {
             var halves = _pixels.AsSpan<Half>();
@@ -155,12 +181,11 @@ public sealed class VlmDecoder : IDisposable
         }
 
         _visionRun.Run();
-        _hasImage = true;
     }
 
     /// <summary>
     /// Reads some more tokens; returns the logits of what follows the last of them, one per id, valid until the next call. Image tokens may only stand in the first
-    /// call after <see cref="Reset"/> and must be as many as the picture has features.
+    /// call after <see cref="Look"/> or <see cref="Restart"/> and must be as many as the pictures have features, the robot's own picture first.
     /// </summary>
     public ReadOnlySpan<float> Read(ReadOnlySpan<int> tokens)
     {
@@ -215,25 +240,28 @@ public sealed class VlmDecoder : IDisposable
         return tensor;
     }
 
-    /// <summary>Copies the k-th row of the image features over the k-th image token's embedding.</summary>
+    /// <summary>Copies the k-th row of the pictures' features over the k-th image token's embedding.</summary>
     private void PlaceImage(ReadOnlySpan<int> tokens)
     {
         var rowBytes = _hidden * NativeTensor.SizeOf(_embeddings.Type);
-        var features = _features.AsBytes();
         var embeddings = _embeddings.AsBytes();
+        var rows = !_hasImage || Length > 0 ? 0 : _config.ImageTokens * (_hasTold ? 2 : 1);
         var row = 0;
         for (var i = 0; i < tokens.Length; i++)
         {
             if (tokens[i] != _config.ImageToken)
                 continue;
-            if (row < _config.ImageTokens && _hasImage)
-                features.Slice(row * rowBytes, rowBytes).CopyTo(embeddings.Slice(i * rowBytes, rowBytes));
+            if (row < rows)
+            {
+                var features = row < _config.ImageTokens ? _features.AsBytes() : _toldFeatures;
+                features.Slice(row % _config.ImageTokens * rowBytes, rowBytes).CopyTo(embeddings.Slice(i * rowBytes, rowBytes));
+            }
+
             row++;
         }
 
-        if (row != 0 && (row != _config.ImageTokens || !_hasImage))
-            throw new ArgumentException($"Found {row} image tokens, allowed {_config.ImageTokens} once a picture.", nameof(tokens));
-        _hasImage &= row == 0;
+        if (row != 0 && row != rows)
+            throw new ArgumentException($"Found {row} image tokens, allowed {_config.ImageTokens} a picture at the beginning, here {rows}.", nameof(tokens));
     }
 
     private void CopyLogits(int row)

@@ -23,21 +23,8 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     private const int TimedWarmUps = 1, LeastTimedRuns = 3, MostTimedRuns = 50;
     private const double TimedSeconds = 0.5;
 
-    /// <summary>A call that has failed so often in a row is not written once more; calls with points this near (per mille) are the same.</summary>
-    private const int MostFailures = 2, SamePerMille = 20;
-
-    /// <summary>
-    /// Per mille of the picture, of which 14 are about a centimetre: a mark of at least this score this near is the thing that a point means; what is put down beside
-    /// all things needs this much room.
-    /// </summary>
-    private const float LeastScore = 0.15f;
-    private const int MarkPerMille = 35, RoomPerMille = 110;
-
     /// <summary>Answers drawn where the likeliest makes no sense and names no thing.</summary>
     private const int Draws = 8;
-
-    private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place");
-    private static readonly MemorySlots AnySlots = new(1, MemorySlots.Highest);
 
     /// <summary>More of an instruction is not read: merging is quadratic in the length of a word.</summary>
     private const int MaxInstructionCharacters = 2048;
@@ -53,7 +40,8 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     private readonly Dictionary<MemorySlots, TokenMasks> _masks = [];
     private readonly ArrayBufferWriter<char> _text = new();
     private readonly List<int> _prompt = [];
-    private readonly float[] _pixels;
+    private readonly float[] _pixels, _told;
+    private int _pictures = 2; // in the prompt that is built
     private PlannerReply? _lastReply;
     private string? _lastAnswer;
     private MemorySlots _lastSlots;
@@ -68,6 +56,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
             throw new ModelException($"config.json: image_token_id: found {_config.ImageToken}, allowed {_template.ImageToken} as in tokenizer.json");
         _preprocessor = ImagePreprocessor.Load(package.PathOf("preprocessor_config.json"));
         _pixels = new float[3 * _preprocessor.SizePx * _preprocessor.SizePx];
+        _told = new float[_pixels.Length];
         var planner = package.Details;
         _answerPrefix = planner.TryGet("answerPrefix", out var prefix) ? prefix.AsString(8, allowEmpty: true) : "";
         if (!_answerPrefix.All(char.IsAscii))
@@ -91,7 +80,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     /// <summary>One line about better providers that could not be used; empty when there are none.</summary>
     public string Missing => _decoder.Missing;
 
-    /// <summary>Tokens of a prompt without instruction and memory.</summary>
+    /// <summary>Tokens of a prompt with two pictures and neither instruction nor memory.</summary>
     private int Promptless { get; }
 
     /// <summary>Cosine between what the graphs said here on the package's golden input and what is stored.</summary>
@@ -125,15 +114,23 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     public PlannerReply Next(PlannerRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
+        _pictures = request.Picture is null ? 1 : 2;
         var memory = BuildPrompt(request.Instruction, request.Memory);
         var slots = memory.Count == 0 ? MemorySlots.None : new MemorySlots(memory[0].Slot, memory[^1].Slot);
-        _preprocessor.Write(request.Frame, _pixels);
-        _decoder.Reset(_pixels);
+        Look(request.Frame, request.Picture);
         var answer = _writer.Write(_prompt, MasksFor(slots), _read);
         // The same answer again allocates nothing.
         if (_lastReply is not { } reply || reply.PromptTokens != _prompt.Count || !ReferenceEquals(answer, _lastAnswer) || slots != _lastSlots)
             (_lastReply, _lastAnswer, _lastSlots) = (reply = Parse(answer, slots), answer, slots);
         return IsSensible(reply.Invocation, memory) ? reply : OtherWay(reply.Invocation, slots, memory) ?? reply;
+    }
+
+    private void Look(CameraFrame frame, CameraFrame? second)
+    {
+        _preprocessor.Write(frame, _pixels);
+        if (second is not null)
+            _preprocessor.Write(second, _told);
+        _decoder.Look(_pixels, second is null ? [] : _told);
     }
 
     private PlannerReply Parse(string answer, MemorySlots slots)
@@ -161,7 +158,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         var random = new Random(memory.Count);
         for (var draw = 0; draw < Draws; draw++)
         {
-            _decoder.Reset(_pixels);
+            _decoder.Restart();
             var reply = Parse(_writer.Write(_prompt, MasksFor(slots), _read, random), slots);
             if (_writer.LogProbability > likeliest && IsSensible(reply.Invocation, memory))
                 (best, likeliest) = (reply, _writer.LogProbability);
@@ -177,7 +174,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         for (var i = 0; i < _decoder.Marks.Length; i += VlmDecoder.MarkValues)
         {
             var mark = _decoder.Marks.Slice(i, VlmDecoder.MarkValues);
-            if (mark[2] < LeastScore)
+            if (mark[2] < CallSense.LeastScore)
                 continue;
             var values = said.Arguments.ToArray();
             values[argument] = new ArgumentValue(0, (int)mark[0], (int)mark[1]);
@@ -187,7 +184,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
             var text = _answerPrefix + CallFormatter.Format(call);
             var tokens = new List<int>();
             _tokenizer.Encode(text, tokens, findAdded: false);
-            _decoder.Reset(_pixels);
+            _decoder.Restart();
             var score = _writer.Score(_prompt, MasksFor(slots), _read, tokens);
             if (score > likeliest)
                 (best, likeliest) = (Parse(text, slots), score);
@@ -196,71 +193,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         return best;
     }
 
-    private bool IsSensible(ApiInvocation call, IReadOnlyList<MemoryEntry> memory) =>
-        !HasFailed(call, memory) && !Undoes(call, memory) && (_decoder.Marks.IsEmpty || (ShowsThings(call) && HasRoom(call, memory)));
-
-    /// <summary>Does it pick up again what the last call has just put down?</summary>
-    private static bool Undoes(ApiInvocation call, IReadOnlyList<MemoryEntry> memory) =>
-        call.Function == Pick && memory.Count > 0 && memory[^1].Outcome == SubtaskOutcome.Succeeded && CallParser.TryParse(memory[^1].Call, AnySlots, out var last, out _)
-        && last.Function == Place && call.Arguments[0].MemorySlot == last.Arguments[0].MemorySlot && Distance(call.Arguments[0], last.Arguments[0]) <= MarkPerMille;
-
-    /// <summary>Does the vision encoder see something wherever the call wants a thing? A digit taken from one thing and the next from another point at nothing.</summary>
-    private bool ShowsThings(ApiInvocation call)
-    {
-        for (var i = 0; i < call.Arguments.Count; i++)
-        {
-            if (call.Call.Arguments[i].NamesThing && call.Arguments[i].MemorySlot == 0 && NearestMark(call.Arguments[i], areas: true) > MarkPerMille)
-                return false;
-        }
-
-        return true;
-    }
-
-    /// <summary>What is put down goes on a thing or an area, or where nothing stands and nothing of this task stood: that place may be needed.</summary>
-    private bool HasRoom(ApiInvocation call, IReadOnlyList<MemoryEntry> memory)
-    {
-        if (call.Function != Place || call.Arguments[0].MemorySlot > 0 || NearestMark(call.Arguments[0], areas: true) <= MarkPerMille)
-            return true;
-        if (NearestMark(call.Arguments[0], areas: false) < RoomPerMille)
-            return false;
-        for (var i = 0; i < memory.Count; i++)
-        {
-            if (memory[i].Outcome == SubtaskOutcome.Succeeded && CallParser.TryParse(memory[i].Call, AnySlots, out var past, out _)
-                && past.Function == Pick && past.Arguments[0].MemorySlot == 0 && Distance(past.Arguments[0], call.Arguments[0]) < RoomPerMille)
-                return false;
-        }
-
-        return true;
-    }
-
-    private double NearestMark(ArgumentValue point, bool areas)
-    {
-        var marks = _decoder.Marks;
-        var nearest = double.PositiveInfinity;
-        for (var i = 0; i < marks.Length; i += VlmDecoder.MarkValues)
-        {
-            if (marks[i + 2] >= LeastScore && (areas || marks[i + 3] == 0))
-                nearest = Math.Min(nearest, Distance(point, new ArgumentValue(0, (int)marks[i], (int)marks[i + 1])));
-        }
-
-        return nearest;
-    }
-
-    private static double Distance(ArgumentValue a, ArgumentValue b) =>
-        Math.Sqrt(((a.XPerMille - b.XPerMille) * (a.XPerMille - b.XPerMille)) + ((a.YPerMille - b.YPerMille) * (a.YPerMille - b.YPerMille)));
-
-    /// <summary>Has this very call, or one close by, failed too often since something last succeeded?</summary>
-    private static bool HasFailed(ApiInvocation call, IReadOnlyList<MemoryEntry> memory)
-    {
-        var failures = 0;
-        for (var i = memory.Count - 1; i >= 0 && memory[i].Outcome != SubtaskOutcome.Succeeded; i--)
-        {
-            if (CallParser.TryParse(memory[i].Call, AnySlots, out var failed, out _) && call.IsNear(failed, SamePerMille))
-                failures++;
-        }
-
-        return failures >= MostFailures;
-    }
+    private bool IsSensible(ApiInvocation call, IReadOnlyList<MemoryEntry> memory) => new CallSense(_decoder.Marks, _decoder.ToldMarks, memory).Allows(call);
 
     /// <summary>
     /// Writes freely, without the grammar: for comparison with other runtimes, and for questions to the model other than the next call.
@@ -269,12 +202,12 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     /// <param name="text">The user's text after the picture.</param>
     /// <param name="frame">The picture.</param>
     /// <param name="maxTokens">Most tokens to write.</param>
-    public IReadOnlyList<int> WriteFreely(string text, CameraFrame frame, int maxTokens)
+    /// <param name="second">A second picture; null: there is none.</param>
+    public IReadOnlyList<int> WriteFreely(string text, CameraFrame frame, int maxTokens, CameraFrame? second = null)
     {
         _prompt.Clear();
-        _template.Render(text, _prompt);
-        _preprocessor.Write(frame, _pixels);
-        _decoder.Reset(_pixels);
+        _template.Render(second is null ? 1 : 2, text, _prompt);
+        Look(frame, second);
         var answer = new List<int>();
         ReadOnlySpan<int> unread = CollectionsMarshal.AsSpan(_prompt);
         while (answer.Count < maxTokens && _decoder.Length + unread.Length <= _decoder.MaxTokens)
@@ -309,7 +242,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         var golden = VlmGolden.Load(package, _config, _preprocessor.SizePx, _decoder.MaxTokens);
         var check = new GoldenCheck(package.PathOf(VlmGolden.FileName));
         _preprocessor.Write(golden.Picture, _pixels);
-        _decoder.Reset(_pixels);
+        _decoder.Look(_pixels);
         int[] tokens = [.. golden.Tokens];
         var prompt = tokens.Length - golden.Rows + 1;
         for (var row = 0; row < golden.Rows; row++)
@@ -345,7 +278,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         _prompt.Clear();
         _text.ResetWrittenCount();
         PlannerPrompt.Write(instruction, memory, _text);
-        _template.Render(_text.WrittenSpan, _prompt);
+        _template.Render(_pictures, _text.WrittenSpan, _prompt);
         return _prompt.Count;
     }
 

@@ -141,7 +141,7 @@ public sealed class TaskExecutor
             case Step.Settle when nowNs - _stepNs >= SettleNs && _newestFrame() is { } frame && frame.TimeNs >= _stepNs + SettleNs && !_planner.Busy:
                 frame.Bgr.CopyTo(_frame.Bgr, 0);
                 (_frame.TimeNs, _frame.Sequence) = (frame.TimeNs, frame.Sequence);
-                _planner.Post(new PlannerRequest(_order!.Instruction, _frame, MemoryEnabled ? _memory.Current : []));
+                _planner.Post(new PlannerRequest(_order!.Instruction, _frame, MemoryEnabled ? _memory.Current : [], _order.Picture));
                 Enter(Step.Plan, nowNs);
                 break;
             case Step.Plan when _planner.TryTake(out var reply, out var error):

@@ -1,3 +1,4 @@
+using Edge.Cameras;
 using Edge.Policy;
 
 namespace Edge.Tasks;
@@ -5,7 +6,8 @@ namespace Edge.Tasks;
 /// <summary>A task as it was asked for.</summary>
 /// <param name="Id">Idempotency key.</param>
 /// <param name="Instruction">One sentence.</param>
-public sealed record TaskOrder(string Id, string Instruction);
+/// <param name="Picture">What the sentence speaks of as the picture, as the planner's camera would show it; null: there is none.</param>
+public sealed record TaskOrder(string Id, string Instruction, CameraFrame? Picture = null);
 
 /// <summary>Where a task is.</summary>
 public enum TaskPhase : byte

@@ -153,13 +153,16 @@ public static class PlannerDataGenerator
             var world = new FastForward(episode.Scene, _camera, robot.WorkspaceM, random);
             var questions = new PlannerQuestions(_camera, episode.Scene, world, random);
             using var plant = new MuJoCoPlant(robot, episode.Scene);
+            var prompt = episode.Picture is { } picture && Count + 1 < _capacity ? WritePromptPicture(picture, questions) : -1;
+            if (episode.Picture is not null && prompt < 0)
+                return;
             for (var step = 0; step < MaxKeySteps && Count < _capacity; step++)
             {
                 var call = episode.Next(world.World, world.Memory);
                 WritePicture(plant, world, random);
                 WriteThings(episode.Scene, world, questions);
                 _samples.Clear();
-                _samples.Add(questions.Call(episode.Task, episode.Instruction, call, world.Memory));
+                _samples.Add(questions.Call(episode.Task, episode.Instruction, call, world.Memory) with { Picture = prompt });
                 AddOthers(questions);
                 foreach (var sample in _samples)
                     WriteSample(sample);
@@ -205,6 +208,21 @@ public static class PlannerDataGenerator
                 _samples.Add(sample);
         }
 
+        /// <summary>The picture that goes with a sentence; returns its number.</summary>
+        private int WritePromptPicture(PromptPicture picture, PlannerQuestions questions)
+        {
+            Store(picture.Take(robot));
+            WriteThings(json =>
+            {
+                foreach (var thing in picture.Scene.Objects)
+                    WriteThing(json, ThingNames.Colour(thing.Colour), ThingNames.Of(thing.Shape), questions.PointOf(thing.X, thing.Y));
+                WriteAreas(json, picture.Scene, questions);
+                if (picture.Tool is { } tool)
+                    WriteThing(json, "plain", "gripper", questions.PointOf(tool.X, tool.Y));
+            });
+            return Count++;
+        }
+
         private void WritePicture(MuJoCoPlant plant, FastForward world, SceneRandom random)
         {
             if (plant.Held >= 0 && world.World.Held != plant.Held)
@@ -226,7 +244,12 @@ public static class PlannerDataGenerator
             plant.Render(_description.Name, _frame);
             // At work the picture comes over the network as JPEG.
             var bytes = ImageOps.EncodeJpeg(_frame.Bgr, _frame.WidthPx, _frame.HeightPx, random.Between(82, 92), _jpeg);
-            if (!ImageOps.TryDecodeJpeg(_jpeg.AsSpan(0, bytes), _frame.Bgr, _frame.WidthPx, _frame.HeightPx))
+            Store(_jpeg.AsSpan(0, bytes));
+        }
+
+        private void Store(ReadOnlySpan<byte> jpeg)
+        {
+            if (!ImageOps.TryDecodeJpeg(jpeg, _frame.Bgr, _frame.WidthPx, _frame.HeightPx))
                 throw new InvalidOperationException("A picture did not survive its own JPEG.");
             var picture = pictures.AsSpan(Count * PictureBytes, PictureBytes);
             ImageOps.Resize(_frame.Bgr, _frame.WidthPx, _frame.HeightPx, picture, SidePx, SidePx);
@@ -245,13 +268,27 @@ public static class PlannerDataGenerator
                 json.WriteString("prompt", sample.Prompt);
                 json.WriteString("answer", sample.Answer);
                 json.WriteString("task", sample.Task);
+                if (sample.Picture >= 0)
+                    json.WriteNumber("picture", sample.Picture);
                 json.WriteEndObject();
             }
 
             WriteLine(samples, line);
         }
 
-        private void WriteThings(Scene scene, FastForward world, PlannerQuestions questions)
+        private void WriteThings(Scene scene, FastForward world, PlannerQuestions questions) => WriteThings(json =>
+        {
+            for (var i = 0; i < scene.Objects.Count; i++)
+            {
+                var thing = world.World.Objects[i];
+                if (i != world.World.Held)
+                    WriteThing(json, ThingNames.Colour(scene.Objects[i].Colour), ThingNames.Of(scene.Objects[i].Shape), questions.PointOf(thing.X, thing.Y, thing.ClearanceM));
+            }
+
+            WriteAreas(json, scene, questions);
+        });
+
+        private void WriteThings(Action<Utf8JsonWriter> write)
         {
             var line = new MemoryStream();
             using (var json = new Utf8JsonWriter(line))
@@ -259,15 +296,7 @@ public static class PlannerDataGenerator
                 json.WriteStartObject();
                 json.WriteNumber("image", Count);
                 json.WriteStartArray("things");
-                for (var i = 0; i < scene.Objects.Count; i++)
-                {
-                    ref var thing = ref world.World.Objects[i];
-                    if (i != world.World.Held)
-                        WriteThing(json, scene.Objects[i].Colour, ThingNames.Of(scene.Objects[i].Shape), questions.PointOf(thing.X, thing.Y, thing.ClearanceM));
-                }
-
-                foreach (var area in scene.Areas)
-                    WriteThing(json, area.Colour, area.Kind, questions.PointOf(area.X, area.Y));
+                write(json);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
@@ -275,10 +304,16 @@ public static class PlannerDataGenerator
             WriteLine(objects, line);
         }
 
-        private static void WriteThing(Utf8JsonWriter json, ThingColour colour, string shape, ArgumentValue point)
+        private static void WriteAreas(Utf8JsonWriter json, Scene scene, PlannerQuestions questions)
+        {
+            foreach (var area in scene.Areas)
+                WriteThing(json, ThingNames.Colour(area.Colour), area.Kind, questions.PointOf(area.X, area.Y));
+        }
+
+        private static void WriteThing(Utf8JsonWriter json, string colour, string shape, ArgumentValue point)
         {
             json.WriteStartObject();
-            json.WriteString("colour", ThingNames.Colour(colour));
+            json.WriteString("colour", colour);
             json.WriteString("shape", shape);
             json.WriteNumber("x", point.XPerMille);
             json.WriteNumber("y", point.YPerMille);

@@ -13,7 +13,8 @@ namespace Edge.Hil.Data;
 /// <param name="Task">Task, or empty for a question about the picture.</param>
 /// <param name="Prompt">What it reads.</param>
 /// <param name="Answer">What it should write.</param>
-public readonly record struct PlannerSample(string Kind, string Task, string Prompt, string Answer);
+/// <param name="Picture">Number of the picture that goes with the sentence; -1: none.</param>
+public readonly record struct PlannerSample(string Kind, string Task, string Prompt, string Answer, int Picture = -1);
 
 /// <summary>Further lessons from a picture that is there anyway: other tasks with the same things, and questions about what is where.</summary>
 internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForward world, SceneRandom random)
@@ -34,7 +35,7 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
             return null;
         var memory = ImagineMemory(task, goal);
         var call = task.Next(scene, goal, world.World, memory);
-        return Call(task, task.Instruct(scene, goal, InstructionSplit.Train, random), call, memory);
+        return Call(task, task.Instruct(scene, goal, DataSplit.Train, random), call, memory);
     }
 
     /// <summary>Where is a thing? Now and then one that is not there.</summary>
@@ -163,8 +164,9 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
         while (true)
         {
             var colour = (ThingColour)random.Below(ThingNames.ColourCount);
-            var name = random.Chance(0.3) ? $"{ThingNames.Colour(colour)} area" : ThingNames.Of(colour, (ObjectShape)random.Below(ThingNames.ShapeCount));
-            if (scene.Objects.All(o => o.Name != name) && scene.Areas.All(a => a.Name != name))
+            var shape = (ObjectShape)random.Below(ThingNames.ShapeCount);
+            var name = random.Chance(0.3) ? $"{ThingNames.Colour(colour)} area" : ThingNames.Of(colour, shape);
+            if (!ThingNames.IsHeldOut(colour, shape) && scene.Objects.All(o => o.Name != name) && scene.Areas.All(a => a.Name != name))
                 return name;
         }
     }

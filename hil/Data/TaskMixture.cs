@@ -4,16 +4,16 @@ using Edge.Hil.Tasks;
 namespace Edge.Hil.Data;
 
 /// <summary>
-/// The tasks that training data is made from, as often as listed: every one that a sentence tells; the short ones again, since an episode of them is but a call or
-/// two; and swap, which needs its memory most.
+/// The tasks that training data is made from, as often as listed: all of them; the short ones again, since an episode of them is but a call or two; and swap, which
+/// needs its memory most.
 /// </summary>
 public static class TaskMixture
 {
     /// <summary>Names of the tasks.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        .. TaskRegistry.All.Where(task => !task.NeedsPicture).Select(task => task.Name),
-        "pick", "place", "push", "rotate", "throw", "throw_topple", "touch", "touch_push", "touch_topple", "move_without_hitting", "simple_manipulation", "swap", "swap",
+        .. TaskRegistry.All.Select(task => task.Name),
+        "novel_adj", "novel_noun", "novel_adj_noun", "match_pose", "pick", "place", "push", "rotate", "throw", "throw_topple", "touch", "touch_push", "touch_topple", "move_without_hitting", "simple_manipulation", "swap", "swap",
     ];
 
     /// <summary>Draws an episode, in wordings of the training split.</summary>

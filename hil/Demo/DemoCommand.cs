@@ -68,7 +68,7 @@ internal sealed class Demo(string robotFile, string edge, string folder, TextWri
         var results = new List<DemoTask>();
         foreach (var (task, goal) in tasks)
         {
-            var instruction = task.Instruct(scene, goal, InstructionSplit.Train, random2);
+            var instruction = task.Instruct(scene, goal, DataSplit.Train, random2);
             log.WriteLine($"demo: “{instruction}”");
             var start = rig.ReadWorld();
             using var client = ChildProcess.Start(edge, ["task", "--robot", deviceFile, instruction], log);

@@ -66,7 +66,7 @@ public static class EpisodeRun
         rig.Arm();
         var start = Read(rig.Plant);
         var tasks = rig.Controller.Tasks;
-        if (!tasks.TryStart(new TaskOrder($"seed-{episode.Seed}", episode.Instruction), rig.NowNs, out var refused))
+        if (!tasks.TryStart(new TaskOrder($"seed-{episode.Seed}", episode.Instruction, episode.Picture?.Frame(robot)), rig.NowNs, out var refused))
             throw new InvalidOperationException($"the task was refused: {refused}");
         rig.Run(Watching(() => !tasks.Busy), LongestTaskSeconds);
         if (tasks.Busy)

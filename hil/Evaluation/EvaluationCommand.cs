@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Text.Json;
 using Edge.Cameras;
 using Edge.Hil.Lockstep;
+using Edge.Hil.Scenes;
 using Edge.Hil.Tasks;
 using Edge.Inference;
 using Edge.Planner;
@@ -49,7 +50,7 @@ public static class EvaluationCommand
             if (arguments.GetValue(instructions) is { } wordings)
                 Instructions.ReadFrom(wordings);
             var mode = new EvaluationMode(
-                arguments.GetValue(planner)!, arguments.GetValue(policy)!, arguments.GetValue(memory) != "off", arguments.GetValue(split) == "test" ? InstructionSplit.Test : InstructionSplit.Train);
+                arguments.GetValue(planner)!, arguments.GetValue(policy)!, arguments.GetValue(memory) != "off", arguments.GetValue(split) == "test" ? DataSplit.Test : DataSplit.Train);
             var rows = new List<(RigTask Task, EvaluationMode Mode)>();
             foreach (var task in chosen)
             {
@@ -116,7 +117,7 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
     {
         var results = Known(file).Values.Where(r => r.Seed >= firstSeed && r.Seed < firstSeed + (ulong)episodes).ToArray();
         return results.Length > 0 && Path.GetFileNameWithoutExtension(file).Split('-') is [var task, var planner, var policy, "memory", var memory, var split]
-            ? EvaluationRow.Of(task, new EvaluationMode(planner, policy, memory == "on", split == "test" ? InstructionSplit.Test : InstructionSplit.Train), results)
+            ? EvaluationRow.Of(task, new EvaluationMode(planner, policy, memory == "on", split == "test" ? DataSplit.Test : DataSplit.Train), results)
             : null;
     }
 

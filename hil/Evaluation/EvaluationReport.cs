@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Edge.Hil.Scenes;
 using Edge.Hil.Tasks;
 
 namespace Edge.Hil.Evaluation;
@@ -56,10 +57,10 @@ public sealed record EvaluationRow(
 }
 
 /// <summary>Which level is learned, whether there is memory, and which wordings are used.</summary>
-public sealed record EvaluationMode(string Planner, string Policy, bool Memory, InstructionSplit Split = InstructionSplit.Train)
+public sealed record EvaluationMode(string Planner, string Policy, bool Memory, DataSplit Split = DataSplit.Train)
 {
     /// <summary>train or test.</summary>
-    public string SplitName => Split == InstructionSplit.Train ? "train" : "test";
+    public string SplitName => Split == DataSplit.Train ? "train" : "test";
 }
 
 /// <summary>The whole evaluation.</summary>

@@ -7,14 +7,17 @@ public sealed class SceneRandom(ulong seed)
 {
     private ulong _state = seed;
 
+    /// <summary>What may be drawn.</summary>
+    public DataSplit Split { get; private init; }
+
     /// <summary>A generator for a seed and a purpose; different purposes give unrelated numbers for the same seed.</summary>
-    public static SceneRandom For(ulong seed, string purpose)
+    public static SceneRandom For(ulong seed, string purpose, DataSplit split = DataSplit.Train)
     {
         ArgumentNullException.ThrowIfNull(purpose);
         var hash = 14695981039346656037UL; // FNV-1a
         foreach (var c in purpose)
             hash = (hash ^ c) * 1099511628211UL;
-        return new SceneRandom(new SceneRandom(seed).NextBits() ^ hash);
+        return new SceneRandom(new SceneRandom(seed).NextBits() ^ hash) { Split = split };
     }
 
     /// <summary>64 random bits.</summary>

@@ -15,6 +15,9 @@ public static class SceneSampler
     /// <summary>Largest misplacement of the camera: metres and radians (0.3 degrees) along and about each axis.</summary>
     public const double CameraShiftM = 0.003 / 1.7320508, CameraTurnRad = 0.3 * Math.PI / 180 / 1.7320508;
 
+    /// <summary>How far a shade is from its colour, each channel; more in the test split, up to twice as far.</summary>
+    private const double MaxShadeShift = 0.035;
+
     /// <summary>What is far lies within this angle of straight ahead, rad.</summary>
     private const double FarAngleRad = 0.33;
 
@@ -74,7 +77,7 @@ public static class SceneSampler
         while (names.Count < count)
         {
             var name = ((ThingColour)random.Below(ThingNames.ColourCount), shapes[random.Below(shapes.Length)]);
-            if (!names.Contains(name))
+            if (!names.Contains(name) && Allows(random, name, names.Count))
                 names.Add(name);
         }
 
@@ -131,12 +134,17 @@ public static class SceneSampler
             var kind = (Colour: (ThingColour)random.Below(ThingNames.ColourCount), Shape: (ObjectShape)random.Below(ThingNames.ShapeCount));
             if (kinds.Count == 1 && random.Chance(0.75))
                 kind = random.Chance(0.5) ? (kinds[0].Colour, kind.Shape) : (kind.Colour, kinds[0].Shape);
-            if (!kinds.Contains(kind))
+            if (!kinds.Contains(kind) && Allows(random, kind, kinds.Count))
                 kinds.Add(kind);
         }
 
         return kinds;
     }
+
+    /// <summary>In training no pair that is held out; else these, the first thing of a scene surely and the others where chance wants it.</summary>
+    private static bool Allows(SceneRandom random, (ThingColour Colour, ObjectShape Shape) kind, int index) => random.Split == DataSplit.Train
+        ? !ThingNames.IsHeldOut(kind.Colour, kind.Shape)
+        : ThingNames.IsHeldOut(kind.Colour, kind.Shape) || (index > 0 && random.Chance(0.5));
 
     private static bool TryPlace(SceneRandom random, AreaOrder wanted, List<SceneArea> placed)
     {
@@ -232,5 +240,9 @@ public static class SceneSampler
 
     private static Rgb Vary(SceneRandom random, Rgb paint) => new(Shade(random, paint.R), Shade(random, paint.G), Shade(random, paint.B));
 
-    private static double Shade(SceneRandom random, double value) => Math.Clamp(value + random.Range(-0.035, 0.035), 0, 1);
+    private static double Shade(SceneRandom random, double value)
+    {
+        var shift = random.Range(-MaxShadeShift, MaxShadeShift);
+        return Math.Clamp(value + (random.Split == DataSplit.Train ? shift : shift + (Math.Sign(shift) * MaxShadeShift)), 0, 1);
+    }
 }

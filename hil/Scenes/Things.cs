@@ -127,6 +127,15 @@ public static class ThingNames
     /// <summary>Number of shapes.</summary>
     public static int ShapeCount => Shapes.Length;
 
+    /// <summary>Colours and shapes that never come together in training: each colour once.</summary>
+    public static bool IsHeldOut(ThingColour colour, ObjectShape shape) => shape == colour switch
+    {
+        ThingColour.Red or ThingColour.Purple => ObjectShape.Cylinder,
+        ThingColour.Green => ObjectShape.Prism,
+        ThingColour.Yellow => ObjectShape.Brick,
+        _ => ObjectShape.Cube,
+    };
+
     /// <summary>Name of an object.</summary>
     public static string Of(ThingColour colour, ObjectShape shape) => $"{Colour(colour)} {Of(shape)}";
 

@@ -5,16 +5,6 @@ using Edge.Hil.Scenes;
 
 namespace Edge.Hil.Tasks;
 
-/// <summary>Which phrasings of an instruction may be used: those that training sees, or those kept for evaluation.</summary>
-public enum InstructionSplit
-{
-    /// <summary>For training data.</summary>
-    Train,
-
-    /// <summary>For evaluation: wordings never seen in training, made of words that were.</summary>
-    Test,
-}
-
 /// <summary>How people ask for a task: <c>tasks/instructions.json</c> beside the program, or another file of that form.</summary>
 public static class Instructions
 {
@@ -31,7 +21,7 @@ public static class Instructions
     }
 
     /// <summary>One phrasing of a task, its placeholders still in it: one that names as many objects and areas as the goal has, where there is such.</summary>
-    public static string Draw(string task, InstructionSplit split, SceneRandom random, TaskGoal goal)
+    public static string Draw(string task, DataSplit split, SceneRandom random, TaskGoal goal)
     {
         ArgumentNullException.ThrowIfNull(random);
         ArgumentNullException.ThrowIfNull(goal);
@@ -63,9 +53,9 @@ public static class Instructions
         !text.Contains(first, StringComparison.Ordinal) || placeholders.Count(p => text.Contains(p, StringComparison.Ordinal)) == count;
 
     /// <summary>All phrasings of a task in a split.</summary>
-    public static IReadOnlyList<string> Of(string task, InstructionSplit split)
+    public static IReadOnlyList<string> Of(string task, DataSplit split)
     {
-        var wanted = split == InstructionSplit.Train ? "train" : "test";
+        var wanted = split == DataSplit.Train ? "train" : "test";
         return all.Value.TryGetValue(task, out var known)
             ? [.. known.Where(p => p.Split == wanted).Select(p => p.Text)]
             : throw new ArgumentException($"the instructions have no task \"{task}\"; it has: {string.Join(", ", all.Value.Keys)}", nameof(task));

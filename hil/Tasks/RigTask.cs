@@ -21,19 +21,20 @@ public abstract class RigTask
     /// <summary>Name, as used in files and on the command line.</summary>
     public abstract string Name { get; }
 
-    /// <summary>The sentence alone does not say what is wanted: a picture goes with it.</summary>
-    public virtual bool NeedsPicture => false;
+    /// <summary>The picture that goes with the sentence; null: the sentence says it all.</summary>
+    public virtual PromptPicture? Picture(Scene scene, TaskGoal goal, SceneRandom random) => null;
 
     /// <summary>Draws an episode. The same seed gives the same episode.</summary>
-    public TaskEpisode Sample(ulong seed, InstructionSplit split = InstructionSplit.Train)
+    public TaskEpisode Sample(ulong seed, DataSplit split = DataSplit.Train)
     {
-        var random = SceneRandom.For(seed, Name);
+        var random = SceneRandom.For(seed, Name, split);
         var (scene, goal) = Draw(random);
-        return new TaskEpisode(this, seed, scene, goal, Instruct(scene, goal, split, random));
+        var instruction = Instruct(scene, goal, split, random);
+        return new TaskEpisode(this, seed, scene, goal, instruction, Picture(scene, goal, SceneRandom.For(seed, Name + " picture", split)));
     }
 
     /// <summary>The sentence that asks for a goal.</summary>
-    public string Instruct(Scene scene, TaskGoal goal, InstructionSplit split, SceneRandom random)
+    public string Instruct(Scene scene, TaskGoal goal, DataSplit split, SceneRandom random)
     {
         ArgumentNullException.ThrowIfNull(scene);
         ArgumentNullException.ThrowIfNull(goal);
@@ -152,8 +153,8 @@ public sealed record TaskGoal(int A, int B = -1, int Area = -1)
     public string Word { get; init; } = "";
 }
 
-/// <summary>One drawn task: a scene, a goal and the sentence for it.</summary>
-public sealed record TaskEpisode(RigTask Task, ulong Seed, Scene Scene, TaskGoal Goal, string Instruction)
+/// <summary>One drawn task: a scene, a goal and the sentence for it, with the picture that belongs to it where there is one.</summary>
+public sealed record TaskEpisode(RigTask Task, ulong Seed, Scene Scene, TaskGoal Goal, string Instruction, PromptPicture? Picture = null)
 {
     /// <summary>The call that comes next.</summary>
     public OracleCall Next(WorldState world, IReadOnlyList<MemoryEntry> memory) => Task.Next(Scene, Goal, world, memory);

@@ -55,7 +55,7 @@ internal sealed class RealTimeFixture : IDisposable
     {
         Assert.True(Edge.WaitForLine("edge: Armed", 60), Log);
         var task = TaskRegistry.Get("simple_manipulation");
-        var instruction = task.Instruct(Scene, new TaskGoal(0, -1, 0), InstructionSplit.Train, SceneRandom.For(1, "text"));
+        var instruction = task.Instruct(Scene, new TaskGoal(0, -1, 0), DataSplit.Train, SceneRandom.For(1, "text"));
         var client = StartEdge("task", "--robot", RobotPath, instruction);
         Assert.True(Eventually(() => FastestJoint() > 0.2, 60), $"the arm does not move\n{Log}\n{string.Join('\n', client.Lines)}");
         return client;

@@ -1,5 +1,7 @@
 using System.Text;
+using Edge.Cameras;
 using Edge.Mqtt;
+using Edge.Tests.Plant;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -47,6 +49,8 @@ public sealed class RequestTests
     [InlineData("{\"taskId\":\"a\",\"instruction\":[\"b\"]}", "instruction", "found a list")]
     [InlineData("{\"taskId\":\"a\",\"instruction\":\"b\\u0007\"}", "instruction", "U+0007")]
     [InlineData("{\"taskId\":\"a\",\"instruction\":\"\\ud800\"}", "instruction", "broken UTF-8")]
+    [InlineData("{\"taskId\":\"a\",\"instruction\":\"b\",\"picture\":\"?\"}", "picture", "allowed: base64")]
+    [InlineData("{\"taskId\":\"a\",\"instruction\":\"b\",\"picture\":[1]}", "picture", "found a list, allowed: base64")]
     [InlineData("{\"taskId\":\"a\",\"instruction\":\"b\",\"timestamp\":\"noon\"}", "timestamp", "found \"noon\"")]
     [InlineData("{\"taskId\":\"a\",\"instruction\":\"b\",\"timestamp\":{\"a\":1}}", "timestamp", "found an object")]
     [InlineData("{\"taskId\":\"a\",\"instruction\":\"b\",\"mode\":\"plan\"}", "mode", "allowed: execute")]
@@ -66,6 +70,34 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public void APictureIsOneOfTheCamera()
+    {
+        var robot = TestRobot.Load();
+        var camera = robot.Cameras[0];
+        Assert.NotNull(Decode(Jpeg(camera.WidthPx, camera.HeightPx), out var error));
+        Assert.Null(error);
+        Assert.Null(Decode(Jpeg(camera.WidthPx / 2, camera.HeightPx), out error));
+        Assert.Equal("picture", error!.Field);
+        Assert.Contains($"{camera.WidthPx} x {camera.HeightPx}", error.Description, StringComparison.Ordinal);
+        Assert.Null(Decode([1, 2, 3], out error));
+        Assert.Equal("picture", error!.Field);
+        Assert.Null(Decode(new byte[TaskRequest.MaxPictureBytes + 1], out error));
+        Assert.Contains($"allowed: base64 of 1..{TaskRequest.MaxPictureBytes} bytes", error!.Description, StringComparison.Ordinal);
+        Assert.NotEqual(Parse([1], out _).Fingerprint, Parse([2], out _).Fingerprint);
+
+        static TaskRequest Parse(byte[] picture, out RequestError? error) =>
+            TaskRequest.Parse(Encoding.UTF8.GetBytes($$"""{"taskId":"a","instruction":"b","picture":"{{Convert.ToBase64String(picture)}}"}"""), out error);
+
+        CameraFrame? Decode(byte[] picture, out RequestError? error) => Parse(picture, out error).DecodePicture(robot, ref error);
+
+        static byte[] Jpeg(int widthPx, int heightPx)
+        {
+            var jpeg = new byte[100_000];
+            return jpeg[..ImageOps.EncodeJpeg(new byte[3 * widthPx * heightPx], widthPx, heightPx, 90, jpeg)];
+        }
+    }
+
+    [Fact]
     public void TheFirstErrorCountsAndTheRestIsStillRead()
     {
         var request = TaskRequest.Parse("""{"instruction":5,"constraints":{"a":{"b":1}},"clientId":"me","taskId":"a"}"""u8, out var error);
@@ -80,7 +112,7 @@ public sealed class RequestTests
         Assert.Null(ErrorOf(new string('x', 2048)));
         Assert.Equal("instruction", ErrorOf(new string('x', 2049))!.Field);
         Assert.Equal("instruction", ErrorOf(new string('é', 1025))!.Field);
-        Assert.Contains("allowed are 8192", ErrorOf(new string('x', 9000))!.Description, StringComparison.Ordinal);
+        Assert.Contains("allowed are 63488", ErrorOf(new string('x', 64_000))!.Description, StringComparison.Ordinal);
 
         static RequestError? ErrorOf(string instruction)
         {

@@ -112,7 +112,7 @@ public sealed class TaskClientTests : IDisposable
                 robot.PublishTaskStatus(new TaskReport(task!, TaskState.Cancelled, "x", []));
             }
         });
-        Assert.Equal(RequestOutcome.NotDone, TaskClient.Run(Mqtt, "x", _output, Patience, cancel.Token));
+        Assert.Equal(RequestOutcome.NotDone, TaskClient.Run(Mqtt, "x", _output, Patience, cancel: cancel.Token));
         Assert.Contains("cancelled after", _output.ToString(), StringComparison.Ordinal);
     }
 
@@ -130,7 +130,7 @@ public sealed class TaskClientTests : IDisposable
             Report(robot, command, TaskState.Finished); // nobody hears it
             _broker.Start();
         });
-        Assert.Equal(RequestOutcome.Done, TaskClient.Run(Mqtt, "x", _output, Patience, giveUp.Token));
+        Assert.Equal(RequestOutcome.Done, TaskClient.Run(Mqtt, "x", _output, Patience, cancel: giveUp.Token));
     }
 
     private static void Report(RobotMqtt robot, RobotCommand command, TaskState state, params PlannedCall[] plan) =>

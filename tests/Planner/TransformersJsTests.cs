@@ -53,14 +53,15 @@ public class TransformersJsTests
     public void GreedyAnswersAgree(string dtype)
     {
         var random = new Random(5);
-        var cases = new List<(string Text, CameraFrame Frame)>();
+        var cases = new List<(string Text, CameraFrame[] Pictures)>();
         foreach (var text in (ReadOnlySpan<string>)["Task: put the red cube on the blue area\nMemory: empty\nCall:", "x", "swap 12 and 345\n\n\nMemory:\n1 pick(at=(412, 377)) ok\nCall:", "日本 👍 it's"])
         {
             for (var k = 0; k < 3; k++)
             {
-                var frame = new CameraFrame(SizePx, SizePx);
-                random.NextBytes(frame.Bgr);
-                cases.Add((text, frame));
+                CameraFrame[] pictures = [.. Enumerable.Range(0, 1 + (k % 2)).Select(_ => new CameraFrame(SizePx, SizePx))];
+                foreach (var picture in pictures)
+                    random.NextBytes(picture.Bgr);
+                cases.Add((text, pictures));
             }
         }
 
@@ -73,7 +74,7 @@ public class TransformersJsTests
             ["dtype"] = decoders,
             ["cases"] = new JsonArray([.. cases.Select(c => (JsonNode)new JsonObject
             {
-                ["text"] = c.Text, ["pixels"] = Convert.ToBase64String(Rgb(c.Frame)), ["width"] = SizePx, ["height"] = SizePx, ["tokens"] = Tokens,
+                ["text"] = c.Text, ["pictures"] = new JsonArray([.. c.Pictures.Select(p => JsonValue.Create(Convert.ToBase64String(Rgb(p))))]), ["width"] = SizePx, ["height"] = SizePx, ["tokens"] = Tokens,
             })]),
         });
 
@@ -87,11 +88,16 @@ public class TransformersJsTests
         {
             var peer = answer["cases"]![i]!;
             var prompt = new List<int>();
-            template.Render(cases[i].Text, prompt);
+            template.Render(cases[i].Pictures.Length, cases[i].Text, prompt);
             Assert.Equal(TransformersJs.Ids(peer["prompt"]), prompt);
-            preprocessor.Write(cases[i].Frame, pixels);
-            Assert.Equal(peer["pixels"]!.AsArray().Select(p => (float)p!), pixels);
-            var ids = planner.WriteFreely(cases[i].Text, cases[i].Frame, Tokens);
+            var expected = peer["pixels"]!.AsArray().Select(p => (float)p!).Chunk(pixels.Length);
+            foreach (var (picture, seen) in cases[i].Pictures.Zip(expected))
+            {
+                preprocessor.Write(picture, pixels);
+                Assert.Equal(seen, pixels);
+            }
+
+            var ids = planner.WriteFreely(cases[i].Text, cases[i].Pictures[0], Tokens, cases[i].Pictures.ElementAtOrDefault(1));
             Assert.Equal(TransformersJs.Ids(peer["ids"]), ids);
             distinct.Add(string.Join(' ', ids));
         }

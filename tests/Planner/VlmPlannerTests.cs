@@ -94,11 +94,11 @@ public class VlmPlannerTests
         int[] tokens = [1, .. Enumerable.Repeat(config.ImageToken, config.ImageTokens), .. Enumerable.Range(0, 20).Select(_ => random.Next(3, 300))];
         for (var i = 0; i < pixels.Length; i++)
             pixels[i] = random.NextSingle() - 0.5f;
-        decoder.Reset(pixels);
+        decoder.Look(pixels);
         var whole = decoder.Read(tokens).ToArray();
         for (var round = 0; round < 20; round++)
         {
-            decoder.Reset(pixels);
+            decoder.Look(pixels);
             var read = 0;
             var logits = Array.Empty<float>();
             while (read < tokens.Length)
@@ -117,6 +117,32 @@ public class VlmPlannerTests
     }
 
     [Fact]
+    public void ASecondPictureIsReadBehindTheFirst()
+    {
+        var package = ModelPackage.Open(Packages.Original, "planner");
+        var config = VlmConfig.Load(package);
+        using var decoder = new VlmDecoder(package, config, VlmFiles.FromManifest(package.Details), 32, 64, ModelRuntime.Default);
+        var random = new System.Random(17);
+        float[] Pixels() => [.. Enumerable.Range(0, 3 * 32 * 32).Select(_ => random.NextSingle() - 0.5f)];
+        float[] first = Pixels(), second = Pixels();
+        int[] image = [.. Enumerable.Repeat(config.ImageToken, config.ImageTokens)], one = [1, .. image, 40, 41], two = [1, .. image, .. image, 40, 41];
+        float[] Of(float[] pixels, float[] told, int[] tokens)
+        {
+            decoder.Look(pixels, told);
+            return decoder.Read(tokens).ToArray();
+        }
+
+        var both = Of(first, second, two);
+        Assert.NotEqual(Of(second, first, two), both);
+        Assert.NotEqual(Of(first, first, two), both);
+        Assert.Equal(Of(first, second, two), both);
+        decoder.Restart();
+        Assert.Equal(both, decoder.Read(two).ToArray());
+        Assert.Throws<ArgumentException>(() => Of(first, second, one));
+        Assert.Throws<ArgumentException>(() => Of(first, [], two));
+    }
+
+    [Fact]
     public void AWarmDecoderAllocatesNothing()
     {
         var package = ModelPackage.Open(Packages.Original, "planner");
@@ -127,7 +153,7 @@ public class VlmPlannerTests
         int[] next = [50];
         Assert.Equal(0, Allocations.Of(() =>
         {
-            decoder.Reset(pixels);
+            decoder.Look(pixels);
             decoder.Read(prompt);
             for (var i = 0; i < 10; i++)
                 decoder.Read(next);
@@ -213,7 +239,7 @@ public class VlmPlannerTests
     [InlineData("tokenizer.json", "added_tokens", "[]", "<|im_start|> is missing")]
     [InlineData("manifest.json", "planner", "{\"dtype\": \"q3\"}", "planner.dtype: found \"q3\", allowed one of fp32")]
     [InlineData("manifest.json", "planner", "{\"dtype\": \"q4\"}", "onnx/vision_encoder_q4.onnx is needed and not listed")]
-    [InlineData("manifest.json", "planner", "{\"dtype\": \"fp32\", \"maxTokens\": 80}", "")]
+    [InlineData("manifest.json", "planner", "{\"dtype\": \"fp32\", \"maxTokens\": 90}", "")]
     [InlineData("manifest.json", "planner", "{\"dtype\": \"fp32\", \"maxTokens\": 50}", "planner.maxTokens: found 50, allowed at least")]
     public void BrokenPackagesNameTheField(string file, string field, string value, string message)
     {

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Edge.Api;
 using Edge.Control;
 using Edge.Hil.Data;
+using Edge.Hil.Tasks;
 using Edge.Planner;
 using Edge.Policy;
 using Edge.Tests.Plant;
@@ -39,7 +40,7 @@ public sealed class PlannerDataTests : IDisposable
         Assert.Contains("'shape': (8, 160, 160, 3)", System.Text.Encoding.ASCII.GetString(bytes, 10, 110), StringComparison.Ordinal);
 
         var lines = File.ReadAllLines(Path.Combine(_folder, "samples-00000.jsonl"));
-        Assert.InRange(lines.Length, 8 * 3, 8 * 6);
+        Assert.InRange(lines.Length, 8 * 2, 8 * 6);
         foreach (var line in lines)
         {
             var sample = JsonDocument.Parse(line).RootElement;
@@ -67,6 +68,24 @@ public sealed class PlannerDataTests : IDisposable
         PlannerDataGenerator.Run(robot, _folder, 16, 100, _ => { }, shardImages: 8);
         Assert.Equal(bytes, File.ReadAllBytes(Path.Combine(_folder, "images-00001.npy")));
         Assert.Equal("kept", File.ReadAllText(Path.Combine(_folder, "samples-00000.jsonl")));
+    }
+
+    [Fact]
+    public void APictureThatASentenceSpeaksOfComesBeforeItsKeySteps()
+    {
+        PlannerDataGenerator.Run(TestRobot.Load(), _folder, 60, 300, _ => { }, shardImages: 60);
+        var samples = File.ReadAllLines(Path.Combine(_folder, "samples-00000.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        var told = samples.Where(s => s.TryGetProperty("picture", out _)).ToArray();
+        Assert.NotEmpty(told);
+        var asked = samples.Select(s => s.GetProperty("image").GetInt32()).ToHashSet();
+        foreach (var sample in told)
+        {
+            Assert.InRange(sample.GetProperty("picture").GetInt32(), 0, sample.GetProperty("image").GetInt32() - 1);
+            Assert.DoesNotContain(sample.GetProperty("picture").GetInt32(), asked);
+            Assert.NotNull(TaskRegistry.Get(sample.GetProperty("task").GetString()!).Sample(1).Picture);
+        }
+
+        Assert.Equal(60, File.ReadAllLines(Path.Combine(_folder, "objects-00000.jsonl")).Length);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Edge.Hil.Scenes;
+using Edge.Hil.Tasks;
 using Xunit;
 
 namespace Edge.Tests.Tasks;
@@ -34,6 +35,26 @@ public sealed class SceneSamplerTests
         Assert.Equal(SceneSampler.Draw(SceneRandom.For(500_000, "pick"), 3, 1).Objects, scene.Objects);
         Assert.NotEqual(SceneSampler.Draw(SceneRandom.For(500_001, "pick"), 3, 1).Objects, scene.Objects);
         Assert.NotEqual(SceneSampler.Draw(SceneRandom.For(500_000, "touch"), 3, 1).Objects, scene.Objects);
+    }
+
+    [Fact]
+    public void TrainingNeverSeesThePairsOfTheTestSplit()
+    {
+        foreach (var task in TaskRegistry.All)
+        {
+            var heldOut = 0;
+            for (var seed = 0UL; seed < 20; seed++)
+            {
+                Assert.DoesNotContain(task.Sample(seed).Scene.Objects, IsHeldOut);
+                Assert.DoesNotContain(task.Sample(seed).Picture?.Scene.Objects ?? [], IsHeldOut);
+                heldOut += task.Sample(seed, DataSplit.Test).Scene.Objects.Any(IsHeldOut) ? 1 : 0;
+            }
+
+            var things = task.Sample(0).Scene.Objects.Count;
+            Assert.True(things == 0 || heldOut >= 5, $"{task.Name}: {heldOut} of 20 test scenes have an unseen pair");
+        }
+
+        static bool IsHeldOut(SceneObject thing) => ThingNames.IsHeldOut(thing.Colour, thing.Shape);
     }
 
     [Fact]

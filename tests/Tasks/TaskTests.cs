@@ -128,13 +128,13 @@ public sealed class TaskTests
     [Fact]
     public void WordingsForEvaluationAreNewButTheirWordsAreNot()
     {
-        var known = TaskRegistry.All.SelectMany(t => Instructions.Of(t.Name, InstructionSplit.Train)).SelectMany(Words).ToHashSet();
+        var known = TaskRegistry.All.SelectMany(t => Instructions.Of(t.Name, DataSplit.Train)).SelectMany(Words).ToHashSet();
         foreach (var task in TaskRegistry.All)
         {
-            Assert.True(Instructions.Of(task.Name, InstructionSplit.Train).Count >= 3);
-            Assert.True(Instructions.Of(task.Name, InstructionSplit.Test).Count >= 1);
-            Assert.Empty(Instructions.Of(task.Name, InstructionSplit.Train).Intersect(Instructions.Of(task.Name, InstructionSplit.Test)));
-            Assert.Empty(Instructions.Of(task.Name, InstructionSplit.Test).SelectMany(Words).Except(known));
+            Assert.True(Instructions.Of(task.Name, DataSplit.Train).Count >= 3);
+            Assert.True(Instructions.Of(task.Name, DataSplit.Test).Count >= 1);
+            Assert.Empty(Instructions.Of(task.Name, DataSplit.Train).Intersect(Instructions.Of(task.Name, DataSplit.Test)));
+            Assert.Empty(Instructions.Of(task.Name, DataSplit.Test).SelectMany(Words).Except(known));
         }
     }
 

@@ -1,3 +1,4 @@
+using Edge.Control;
 using Edge.Hil.Plant;
 using Edge.Hil.Scenes;
 using Edge.Planner;
@@ -13,7 +14,11 @@ public sealed class MatchPoseTask : ReachTask
     public override string Name => "match_pose";
 
     /// <inheritdoc/>
-    public override bool NeedsPicture => true;
+    public override PromptPicture Picture(Scene scene, TaskGoal goal, SceneRandom random)
+    {
+        var (x, y, z) = Goal(scene, goal, 0);
+        return new PromptPicture(scene, new ToolPose(x, y, z, 0));
+    }
 
     /// <inheritdoc/>
     protected override (double X, double Y, double Z) Goal(Scene scene, TaskGoal goal, int milestone)

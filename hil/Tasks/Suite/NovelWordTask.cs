@@ -4,7 +4,10 @@ using Edge.Planner;
 
 namespace Edge.Hil.Tasks;
 
-/// <summary>A sentence with an invented word that pictures explain: an adjective for the larger or smaller of two like things, a noun for a thing, or both.</summary>
+/// <summary>
+/// A sentence with an invented word that a picture explains: a noun for the thing that it shows; an adjective for the larger or smaller of two like things, the one
+/// that stands on an area in the picture; or both.
+/// </summary>
 public sealed class NovelWordTask(string name, bool isAdjective, bool isNoun) : ArrangeTask
 {
     private static readonly string[] Adjectives = ["daxer", "blicker", "zuper"], Nouns = ["dax", "blicket", "wug", "zup"];
@@ -13,7 +16,21 @@ public sealed class NovelWordTask(string name, bool isAdjective, bool isNoun) : 
     public override string Name => name;
 
     /// <inheritdoc/>
-    public override bool NeedsPicture => true;
+    public override PromptPicture Picture(Scene scene, TaskGoal goal, SceneRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        ArgumentNullException.ThrowIfNull(goal);
+        ArgumentNullException.ThrowIfNull(random);
+        var (colour, shape) = isNoun ? (scene.Objects[goal.A].Colour, scene.Objects[goal.A].Shape) : SceneSampler.DrawNames(random, 1, ObjectShape.Cube, ObjectShape.Cylinder)[0];
+        var order = !isAdjective
+            ? new SceneOrder { Objects = [new(colour, shape, ObjectSize.Any)] }
+            : new SceneOrder
+            {
+                Areas = [new(SceneSampler.DrawColours(random, 1)[0])],
+                Objects = [new(colour, shape, goal.A == 0 ? ObjectSize.Lesser : ObjectSize.Greater) { InArea = 0 }, new(colour, shape, goal.A == 0 ? ObjectSize.Greater : ObjectSize.Lesser)],
+            };
+        return new PromptPicture(SceneSampler.Draw(random, order));
+    }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Placement> Plan(Scene scene, TaskGoal goal, int milestone) => [new(goal.A, scene.Areas[goal.Area].X, scene.Areas[goal.Area].Y)];

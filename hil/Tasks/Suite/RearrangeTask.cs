@@ -11,7 +11,12 @@ public class RearrangeTask : ArrangeTask
     public override string Name => "rearrange";
 
     /// <inheritdoc/>
-    public override bool NeedsPicture => true;
+    public override PromptPicture Picture(Scene scene, TaskGoal goal, SceneRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        ArgumentNullException.ThrowIfNull(goal);
+        return new PromptPicture(scene with { Objects = [.. scene.Objects.Select((thing, i) => thing with { X = goal.Spots[i].X, Y = goal.Spots[i].Y })] });
+    }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Placement> Plan(Scene scene, TaskGoal goal, int milestone) =>

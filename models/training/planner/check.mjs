@@ -32,9 +32,9 @@ const same = (a, b) => a.length === b.length && a.every((v, i) => v === b[i]);
 let promptIds = 0, answerIds = 0, texts = 0, ms = [], shift = [];
 const right = { torch: [0, 0], here: [0, 0] }, errors = { torch: [], here: [] };
 for (const c of cases) {
-  const rgb = new RawImage(new Uint8ClampedArray(readFileSync(path.join(casesFolder, c.picture))), size, size, 3);
-  const messages = [{ role: "user", content: [{ type: "image" }, { type: "text", text: c.prompt }] }];
-  const inputs = await processor(processor.apply_chat_template(messages, { add_generation_prompt: true }), [rgb], { do_image_splitting: false });
+  const pictures = c.pictures.map((file) => new RawImage(new Uint8ClampedArray(readFileSync(path.join(casesFolder, file))), size, size, 3));
+  const messages = [{ role: "user", content: [...pictures.map(() => ({ type: "image" })), { type: "text", text: c.prompt }] }];
+  const inputs = await processor(processor.apply_chat_template(messages, { add_generation_prompt: true }), pictures, { do_image_splitting: false });
   const ids = Array.from(inputs.input_ids.data, Number);
   promptIds += same(ids, c.ids);
   const start = performance.now();

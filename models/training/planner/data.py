@@ -29,6 +29,7 @@ class Sample:
     prompt: str
     answer: str
     task: str
+    picture: int = -1  # number of the picture that goes with the sentence
     aside: bool = False  # the answer is a place at which nothing is: where to put something aside
 
 
@@ -52,7 +53,7 @@ class Shard:
         with open(os.path.join(folder, f"samples-{number}.jsonl"), encoding="utf-8") as file:
             for line in file:
                 s = json.loads(line)
-                self.samples[s["image"]].append(Sample(s["kind"], s["prompt"], s["answer"], s.get("task", "")))
+                self.samples[s["image"]].append(Sample(s["kind"], s["prompt"], s["answer"], s.get("task", ""), s.get("picture", -1)))
         self.things = [[] for _ in range(len(self.images))]
         with open(os.path.join(folder, f"objects-{number}.jsonl"), encoding="utf-8") as file:
             for line in file:
@@ -133,9 +134,10 @@ def prefix_ids(tokenizer, image_tokens):
     return torch.tensor([-1 if i == image else i for i in ids])
 
 
-def question_ids(tokenizer, prompt):
-    """What stands between the image and the answer."""
-    return tokenizer.encode(f"{prompt}{END}\nAssistant:")
+def question_ids(tokenizer, prompt, picture_tokens=0):
+    """What stands between the image and the answer: first, where there is one, the picture that goes with the sentence; -1 stands for its tokens."""
+    picture = [tokenizer.specials[FAKE], tokenizer.specials[GLOBAL], *[-1] * picture_tokens, tokenizer.specials[FAKE]] if picture_tokens else []
+    return [*picture, *tokenizer.encode(f"{prompt}{END}\nAssistant:")]
 
 
 def answer_ids(tokenizer, answer):
@@ -146,7 +148,9 @@ def answer_ids(tokenizer, answer):
 class Pack:
     """Question-and-answer pairs of a batch (see Decoder.packed): n tokens, flat, pair after pair."""
 
-    ids: torch.Tensor  # [n]
+    ids: torch.Tensor  # [n]; 0 where a picture's token stands
+    spots: torch.Tensor  # [s] where these are,
+    shown: torch.Tensor  # [s] and which they are: number of the batch's picture times its tokens, plus the token
     position: torch.Tensor  # [n] place in the pair
     groups: list  # (picture [m], token [m, T]) for pairs of similar length; short ones are filled up with token 0
     scatter: torch.Tensor  # [n] where each token lies in the groups' rows, one after the other
@@ -155,24 +159,33 @@ class Pack:
     look: torch.Tensor  # [k] tokens after which something is written about a point,
     place: torch.Tensor  # [k] which of its digits,
     picture: torch.Tensor  # [k] its picture,
+    other: torch.Tensor  # [k] the picture that goes with its sentence, or -1,
     point: torch.Tensor  # [k, 2] and that point, per mille
 
 
 def pack(pairs, groups=4):
-    """`pairs`: (picture, question ids, answer ids, looks), looks as in `looks`; an empty answer asks for the first token of one."""
-    ids, position, predict, target, look, place, picture, point, rows = [], [], [], [], [], [], [], [], []
-    for number, question, answer, looks_ in pairs:
+    """
+    `pairs`: (picture, number of the picture that goes with the sentence, question ids, answer ids, looks), looks as in `looks`; an empty answer asks for the first
+    token of one.
+    """
+    spots, shown = [], []
+    ids, position, predict, target, look, place, picture, others, point, rows = [], [], [], [], [], [], [], [], [], []
+    for number, other, question, answer, looks_ in pairs:
         text = [*question, *answer[:-1]]
         start = len(ids)
+        tokens = [at for at, i in enumerate(text) if i < 0]
+        spots.extend(start + at for at in tokens)
+        shown.extend(other * len(tokens) + i for i in range(len(tokens)))
         rows.append((number, start, len(text)))
         predict.extend(range(start + len(question) - 1, start + len(text)))
         target.extend(answer)
-        ids.extend(text)
+        ids.extend(max(0, i) for i in text)
         position.extend(range(len(text)))
         for at, digit, *where in looks_:
             look.append(start + len(question) - 1 + at)
             place.append(digit)
             picture.append(number)
+            others.append(other if tokens else -1)
             point.append(where)
     rows.sort(key=lambda r: r[2])
     scatter, offset, parts = np.zeros(len(ids), np.int64), 0, []
@@ -184,8 +197,9 @@ def pack(pairs, groups=4):
             scatter[start:start + length] = offset + row * gather.shape[1] + np.arange(length)
         offset += gather.size
         parts.append((torch.tensor([g[0] for g in group]), torch.from_numpy(gather)))
-    return Pack(torch.tensor(ids), torch.tensor(position), parts, torch.from_numpy(scatter), torch.tensor(predict), torch.tensor(target),
-                torch.tensor(look, dtype=torch.long), torch.tensor(place, dtype=torch.long), torch.tensor(picture, dtype=torch.long), torch.tensor(point, dtype=torch.float32).view(-1, 2))
+    return Pack(torch.tensor(ids), torch.tensor(spots, dtype=torch.long), torch.tensor(shown, dtype=torch.long), torch.tensor(position), parts, torch.from_numpy(scatter), torch.tensor(predict), torch.tensor(target),
+                torch.tensor(look, dtype=torch.long), torch.tensor(place, dtype=torch.long), torch.tensor(picture, dtype=torch.long),
+                torch.tensor(others, dtype=torch.long), torch.tensor(point, dtype=torch.float32).view(-1, 2))
 
 
 def looks(tokenizer, sample_kind, prompt, answer, ids):
@@ -270,6 +284,7 @@ class Batcher:
         self.tokenizer = tokenizer
         self.colours = {c: i for i, c in enumerate(config.colours)}
         self.shapes = {s: i for i, s in enumerate(config.shapes)}
+        self.picture_tokens = config.image_tokens
         self.images = images
         self.pairs = pairs
         self.extra = extra
@@ -282,33 +297,49 @@ class Batcher:
         self._queue = []
 
     def next(self):
-        """(pixels, pack, dense targets); the last `extra` pictures have no pairs."""
-        chosen = []
-        while len(chosen) < self.images + self.extra:
-            if not self._queue:
-                self._queue = list(self.library.training)
-                self.random.shuffle(self._queue)
-            chosen.append(self._queue.pop())
+        """
+        (pixels, pack, dense targets). The first `images` pictures have pairs; then come those that go with their sentences, and what is left of `extra` is filled
+        with others, for the eye alone.
+        """
         pixels, pairs, things = [], [], []
-        for number, (shard, index) in enumerate(chosen):
+
+        def look_at(shard, index, mirrored):
             image, thing = np.asarray(shard.images[index]), shard.things[index]
-            mirrored = self.mirror and self.random.random() < 0.5
             if mirrored:
                 image = np.ascontiguousarray(image[:, ::-1])
                 thing = [Thing(t.colour, t.shape, 1000 - t.x, t.y) for t in thing]
             pixels.append(augment(image, self.random))
             things.append(thing)
-            if number >= self.images:
-                continue
+            return len(pixels) - 1
+
+        asked = []
+        for _ in range(self.images):
+            mirrored = self.mirror and self.random.random() < 0.5
+            asked.append((*self._draw(), mirrored))
+            look_at(*asked[-1])
+        for number, (shard, index, mirrored) in enumerate(asked):
             samples = shard.samples[index]
             if mirrored:  # which of two free places is better is not a mirrored choice
                 samples = [s for s in samples if not s.aside] or samples
             weight = np.array([ASIDE_WEIGHT if s.aside else KIND_WEIGHT.get(s.kind, 1.0) for s in samples])
             picks = self.random.choice(len(samples), self.pairs, replace=len(samples) < self.pairs, p=weight / weight.sum())
+            other = -1
             for pick in picks:
-                prompt, answer = drop_word(samples[pick].prompt, self.random), samples[pick].answer
+                sample = samples[pick]
+                if sample.picture >= 0 and other < 0:
+                    other = look_at(shard, sample.picture, mirrored)
+                prompt, answer = drop_word(sample.prompt, self.random), sample.answer
                 if mirrored:
                     prompt, answer = mirror_text(prompt), mirror_text(answer)
                 ids = answer_ids(self.tokenizer, answer)
-                pairs.append((number, question_ids(self.tokenizer, prompt), ids, looks(self.tokenizer, samples[pick].kind, prompt, answer, ids)))
-        return normalise(np.stack(pixels)), pack(pairs), dense_targets(things, self.colours, self.shapes, len(chosen))
+                question = question_ids(self.tokenizer, prompt, self.picture_tokens if sample.picture >= 0 else 0)
+                pairs.append((number, other, question, ids, looks(self.tokenizer, sample.kind, prompt, answer, ids)))
+        while len(pixels) < self.images + self.extra:
+            look_at(*self._draw(), self.mirror and self.random.random() < 0.5)
+        return normalise(np.stack(pixels)), pack(pairs), dense_targets(things, self.colours, self.shapes, len(pixels))
+
+    def _draw(self):
+        if not self._queue:
+            self._queue = list(self.library.training)
+            self.random.shuffle(self._queue)
+        return self._queue.pop()

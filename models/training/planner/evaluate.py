@@ -35,14 +35,20 @@ def answers(model, tokenizer, cases, longest=32, batch=16):
     results = []
     for start in range(0, len(cases), batch):
         group = cases[start:start + batch]
-        questions = [(number, question_ids(tokenizer, s.prompt)) for number, (_, _, samples) in enumerate(group) for s in samples]
+        pictures = [np.asarray(s.images[i]) for s, i, _ in group]
+        questions = []
+        for number, (shard, _, samples) in enumerate(group):
+            for s in samples:
+                if s.picture >= 0:
+                    pictures.append(np.asarray(shard.images[s.picture]))
+                questions.append((number, len(pictures) - 1, question_ids(tokenizer, s.prompt, model.config.image_tokens if s.picture >= 0 else 0)))
         written = [[] for _ in questions]
-        tokens = model.eye(normalise(np.stack([np.asarray(s.images[i]) for s, i, _ in group])))[0]
-        rows = model.prefix(prefix, tokens)
+        tokens = model.eye(normalise(np.stack(pictures)))[0]
+        rows = model.prefix(prefix, tokens[:len(group)])
         for _ in range(longest):
             # Everything is computed again for every token: slow and plain, and nothing here can differ from training.
-            p = pack([(number, q + w, [], []) for (number, q), w in zip(questions, written)])
-            hidden, _ = model.decoder.packed(rows, model.embed(p.ids), p)
+            p = pack([(number, other, q + w, [], []) for (number, other, q), w in zip(questions, written)])
+            hidden, _ = model.decoder.packed(rows, model.embed_pack(p, tokens), p)
             best = model.decoder.head(model.decoder.norm(hidden[p.predict])).argmax(-1).tolist()
             for w, b in zip(written, best):
                 if not w or w[-1] != end:
@@ -108,7 +114,7 @@ def _point(text):
 def _same_thing(things, sample, got):
     """Whether both points are nearest to the same thing of the kind that is asked for; None when the wanted one is at no such thing."""
     areas = sample.answer.startswith("place") or (sample.kind == "where" and AREA in sample.prompt)
-    fitting = [t for t in things if (t.shape == AREA) == areas]
+    fitting = [t for t in things if (t.shape == AREA) == areas or sample.answer.startswith("throw")]
 
     def nearest(p):
         return min(((np.hypot(t.x - p[0], t.y - p[1]), i) for i, t in enumerate(fitting)), default=(1e9, -1))
@@ -136,9 +142,12 @@ class Rewording:
         unseen = [w["text"] for w in self.wordings.get(sample.task, []) if w["split"] == "test"]
         for pattern in self.patterns.get(sample.task, []):
             match = pattern.fullmatch(sample.prompt)
-            if match and unseen:
-                names = match.groupdict()
-                text = unseen[random.integers(len(unseen))].format(**{k: v for k, v in names.items() if k != "rest"})
+            if not match:
+                continue
+            names = match.groupdict()
+            fitting = [u for u in unseen if set(re.findall(r"{(\w+)}", u)) == names.keys() - {"rest"}]
+            if fitting:
+                text = fitting[random.integers(len(fitting))].format(**{k: v for k, v in names.items() if k != "rest"})
                 return replace(sample, prompt=f"Task: {text}\n{names['rest']}")
         return None
 

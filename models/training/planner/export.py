@@ -39,7 +39,7 @@ class _Vision(nn.Module):
     def forward(self, pixel_values, pixel_attention_mask):
         masked = pixel_values * pixel_attention_mask.unsqueeze(2).to(pixel_values.dtype)
         tokens, _, _, marks = self.eye(masked.flatten(0, 1))
-        return tokens, marks
+        return tokens, marks.reshape(-1, self.eye.config.slots, marks.shape[-1])  # the loader wants to see how many
 
 
 class _Embed(nn.Module):
@@ -150,10 +150,15 @@ def write_cases(folder, model, tokenizer, cases, replies):
         np.asarray(shard.images[index]).tofile(os.path.join(folder, f"{number}.rgb"))
         things = [{"colour": t.colour, "shape": t.shape, "x": t.x, "y": t.y} for t in shard.things[index]]
         for sample, reply in zip(samples, texts_):
-            ids = prefix_ids(tokenizer, model.config.image_tokens).tolist()
+            pictures = [f"{number}.rgb"]
+            if sample.picture >= 0:
+                pictures.append(f"{number}-{sample.picture}.rgb")
+                np.asarray(shard.images[sample.picture]).tofile(os.path.join(folder, pictures[1]))
+            tokens = model.config.image_tokens
+            ids = prefix_ids(tokenizer, tokens).tolist() + question_ids(tokenizer, sample.prompt, tokens if len(pictures) > 1 else 0)
             entries.append({
-                "picture": f"{number}.rgb", "kind": sample.kind, "task": sample.task, "prompt": sample.prompt, "wanted": sample.answer, "torch": reply,
-                "ids": [tokenizer.specials[IMAGE] if i < 0 else i for i in ids] + question_ids(tokenizer, sample.prompt),
+                "pictures": pictures, "kind": sample.kind, "task": sample.task, "prompt": sample.prompt, "wanted": sample.answer, "torch": reply,
+                "ids": [tokenizer.specials[IMAGE] if i < 0 else i for i in ids],
                 "answerIds": answer_ids(tokenizer, reply), "things": things})
     with open(os.path.join(folder, "cases.json"), "w", encoding="utf-8") as file:
         json.dump({"size": model.config.image_size, "cases": entries}, file)

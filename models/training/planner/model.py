@@ -17,6 +17,7 @@ from torch import nn
 KINDS = 2  # centre maps: objects, areas
 PLACES = 6  # digits of a point: three of x, three of y
 GRID = 40
+BEFORE_PICTURE = 2  # tokens before those of a picture: one around it, one that says that it is whole
 
 
 @dataclass
@@ -80,6 +81,7 @@ class Eye(nn.Module):
         super().__init__()
         b, c, d = config.channels
         self.config = config
+        self.frozen = False
         self.fine = nn.Sequential(_conv(3, b, 7, 4), _Residual(b))
         self.position = nn.Parameter(torch.zeros(1, c, GRID // 2, GRID // 2))
         self.down = _conv(b, c, 3, 2)
@@ -102,6 +104,10 @@ class Eye(nn.Module):
         self.register_buffer("corner", torch.stack([column, row], -1).repeat(KINDS, 1), persistent=False)
         self.register_buffer("kind", torch.eye(KINDS).view(KINDS, 1, KINDS).expand(KINDS, GRID * GRID, KINDS).reshape(-1, KINDS), persistent=False)
 
+    def train(self, mode=True):
+        """A frozen eye sees as it does at work, whatever the mode."""
+        return super().train(mode and not self.frozen)
+
     def forward(self, pixels):
         """
         [b, 3, 160, 160] in -1..1 to tokens [b, N, hidden], readings [b, kinds * 1600, 3 + colours + shapes], and the points, per mille,
@@ -109,10 +115,11 @@ class Eye(nn.Module):
         """
         config = self.config
         batch = pixels.shape[0]
-        fine = self.fine(pixels)
-        coarse = self.coarse(self.down(fine) + self.position)
-        features = self.merge(self.lateral(fine) + F.interpolate(self.up(coarse), scale_factor=2.0, mode="nearest"))
-        raw = self.read(features).view(batch, KINDS, self.per_kind, GRID * GRID)
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
+            fine = self.fine(pixels)
+            coarse = self.coarse(self.down(fine) + self.position)
+            features = self.merge(self.lateral(fine) + F.interpolate(self.up(coarse), scale_factor=2.0, mode="nearest"))
+            raw = self.read(features).view(batch, KINDS, self.per_kind, GRID * GRID)
 
         score = torch.sigmoid(raw[:, :, 0]).view(batch, KINDS, GRID, GRID)
         peak = (score == F.max_pool2d(score, 3, 1, 1)).to(score.dtype) * score
@@ -219,13 +226,15 @@ class Decoder(nn.Module):
 
     def packed(self, prefix, tokens, pack):
         """
-        Hidden states of all pair tokens, flat [n, d], and how the last layer but one looks at the prefix, [n, heads, P]. `prefix` [b, P, d]
+        Hidden states of all pair tokens, flat [n, d], and how the last layer but one looks at the prefix and at the pair's own beginning, where a second picture may
+        stand, [n, heads, P + 2 + N]. `prefix` [b, P, d]
         is each picture's common beginning, `tokens` [n, d] the tokens of all pairs one after the other; `pack` groups pairs of similar
         length and says which picture each belongs to. Every pair sees its picture's prefix and itself, as if it stood alone behind it.
         """
         batch, start, d = prefix.shape
         heads, dim = self.config.heads, self.config.head_dim
         scale = 1.0 / math.sqrt(dim)
+        seen = start + BEFORE_PICTURE + self.config.image_tokens
         cos_p, sin_p = self.angles(torch.arange(start))
         cos_t, sin_t = self.angles(start + pack.position)
         causal = torch.full((start, start), -1e4).triu(1)
@@ -240,7 +249,8 @@ class Decoder(nn.Module):
                 weight = torch.softmax(torch.matmul(qt[rows].transpose(1, 2), k.transpose(2, 3)) * scale + mask, -1)
                 attended.append(torch.matmul(weight, v).transpose(1, 2).reshape(-1, d))
                 if i == len(self.layers) - 2:
-                    looks.append(weight[..., :start].transpose(1, 2).reshape(-1, heads, start))
+                    weight = F.pad(weight, (0, max(0, seen - weight.shape[-1])))[..., :seen]
+                    looks.append(weight.transpose(1, 2).reshape(-1, heads, seen))
             if looks:
                 look = torch.cat(looks)[pack.scatter]
             if i + 1 < len(self.layers):
@@ -271,8 +281,15 @@ class Planner(nn.Module):
         first = int((ids < 0).nonzero()[0])
         return torch.cat([rows[:, :first], image_tokens, rows[:, first + image_tokens.shape[1]:]], 1)
 
+    def embed_pack(self, pack, image_tokens):
+        """Embeds the tokens of all pairs [n, d], those of pictures that go with a sentence taken from `image_tokens` [b, N, d]."""
+        return self.embed(pack.ids).index_put((pack.spots,), image_tokens.flatten(0, 1)[pack.shown])
+
     def forward(self, pixels, prefix_ids, pack, asked):
-        """The first `asked` pictures have pairs in `pack`; the others are only looked at. Logits at the places whose next token is an answer's, the eye's readings and points, and the looks (see `Decoder.packed`)."""
+        """
+        The first `asked` pictures have pairs in `pack`; the others go with a sentence or are only looked at. Logits at the places whose next token is an answer's, the
+        eye's readings and points, and the looks (see `Decoder.packed`).
+        """
         image_tokens, readings, points, _ = self.eye(pixels)
-        hidden, look = self.decoder.packed(self.prefix(prefix_ids, image_tokens[:asked]), self.embed(pack.ids), pack)
+        hidden, look = self.decoder.packed(self.prefix(prefix_ids, image_tokens[:asked]), self.embed_pack(pack, image_tokens), pack)
         return self.decoder.head(self.decoder.norm(hidden[pack.predict])), readings, points, look

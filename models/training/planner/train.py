@@ -18,7 +18,7 @@ import torch.nn.functional as F
 
 from . import evaluate
 from .data import Batcher, Library, prefix_ids
-from .model import PLACES, Config, Planner
+from .model import BEFORE_PICTURE, KINDS, PLACES, Config, Planner
 from .tokenizer import Tokenizer
 
 LATEST = "latest.pt"
@@ -27,8 +27,8 @@ LATEST = "latest.pt"
 NEAR_PER_MILLE = 40
 
 
-def losses(outputs, first, pack, dense, colours):
-    """Text loss, the eye's losses, and that of the layer which looks at what is written about, by name. `first`: place of the first image token."""
+def losses(outputs, prefix, pack, dense, colours):
+    """Text loss, the eye's losses, and that of the layer which looks at what is written about, by name. `prefix`: its ids, -1 for image tokens."""
     logits, readings, points, look = outputs
     heat, cells, offset, colour, shape = dense
     batch = heat.shape[0]
@@ -39,9 +39,14 @@ def losses(outputs, first, pack, dense, colours):
     focal = -torch.where(found, (1 - p) ** 2 * log_p, (1 - heat) ** 4 * p ** 2 * log_q).sum() / max(1, int(found.sum()))
     # Where a digit of a point is written and the eye has a token for it, the last layer but one is told to look there: without this, the
     # copying of coordinates takes many times as long to appear.
-    distance = (points[pack.picture] - pack.point.unsqueeze(1)).norm(dim=-1)
-    nearest, slot = distance.min(1)
-    seen = look[pack.look, :, first + PLACES * slot + pack.place][nearest < NEAR_PER_MILLE]
+    # That may be a token of the picture which goes with the sentence, where the robot's own shows nothing there.
+    first = int((prefix < 0).nonzero()[0])
+    nearest, slot = (points[pack.picture] - pack.point.unsqueeze(1)).norm(dim=-1).min(1)
+    told, told_slot = (points[pack.other] - pack.point.unsqueeze(1)).norm(dim=-1).min(1)
+    here = nearest < NEAR_PER_MILLE
+    there = ~here & (pack.other >= 0) & (told < NEAR_PER_MILLE)
+    column = torch.where(here, first + PLACES * slot, len(prefix) + BEFORE_PICTURE + PLACES * told_slot) + pack.place
+    seen = look[pack.look, :, column][here | there]
     near = readings.reshape(-1, readings.shape[-1])[cells]
     return {
         "text": F.cross_entropy(logits, pack.target),
@@ -81,6 +86,31 @@ def load(path):
     return model.eval(), Tokenizer.from_json(state["tokenizer"]), state
 
 
+def carry_over(weights, config, model):
+    """Takes over the weights of an earlier training, of other names of colours and shapes perhaps; returns how many tensors fitted."""
+    own, fixed = model.state_dict(), 3
+    channels = own["eye.slot.weight"].shape[1] - fixed - KINDS - len(model.config.colours) - len(model.config.shapes)
+
+    def places(names):
+        """(place in this network, place in the earlier one) of every name that both have."""
+        before, now = (c[names] if isinstance(c, dict) else getattr(c, names) for c in (config, model.config))
+        return [(now.index(n), before.index(n)) for n in now if n in before]
+
+    pairs = [(i, i) for i in range(fixed)]
+    pairs += [(fixed + i, fixed + j) for i, j in places("colours")]
+    pairs += [(fixed + len(model.config.colours) + i, fixed + len(config["colours"]) + j) for i, j in places("shapes")]
+    here, there = (torch.tensor(p) for p in zip(*pairs))
+    for name in ("eye.read.weight", "eye.read.bias"):
+        grown, old = own[name].view(KINDS, -1, *own[name].shape[1:]), weights[name].view(KINDS, -1, *weights[name].shape[1:])
+        grown[:, here] = old[:, there]
+    kept = channels + KINDS
+    own["eye.slot.weight"][:, :kept] = weights["eye.slot.weight"][:, :kept]
+    own["eye.slot.weight"][:, kept + here] = weights["eye.slot.weight"][:, kept + there]
+    fitting = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape}
+    model.load_state_dict({**own, **fitting})
+    return len(fitting)
+
+
 def curves(path, log):
     import matplotlib
     matplotlib.use("Agg")
@@ -113,7 +143,8 @@ def main():
     parser.add_argument("--minutes", type=float, default=60, help="training time over all restarts, evaluation included: processor time, so that a busy machine only takes longer")
     parser.add_argument("--images", type=int, default=8, help="pictures a step")
     parser.add_argument("--pairs", type=int, default=5, help="questions a picture")
-    parser.add_argument("--extra", type=int, default=8, help="further pictures a step, for the eye alone: it needs more of them than the decoder")
+    parser.add_argument("--extra", type=int, default=8, help="further pictures a step: those that go with the sentences, and others for the eye alone, which needs more of them than the decoder")
+    parser.add_argument("--eye-share", type=float, default=0.3, help="share of the time in which the eye learns too: it is good long before the decoder, and costs more than half of a step")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--threads", type=int, default=1, help="on a machine shared with others, two threads wait for each other more than they work")
     parser.add_argument("--seed", type=int, default=1)
@@ -140,7 +171,8 @@ def main():
     initial = torch.load(options.initial, map_location="cpu") if options.initial and state is None else None
     if initial is not None:
         tokenizer = Tokenizer.from_json(initial["tokenizer"])
-        config = Config(colours=initial["config"]["colours"], shapes=initial["config"]["shapes"], vocabulary=tokenizer.size, **json.loads(options.config))
+        colours, shapes = library.names()
+        config = Config(colours=colours, shapes=shapes, vocabulary=tokenizer.size, **json.loads(options.config))
     elif state is None:
         tokenizer = Tokenizer.learn(itertools.chain(["User:", "\nAssistant:"] * 2, itertools.islice(library.texts(), 40000)), 512)  # holds every word of the data
         colours, shapes = library.names()
@@ -152,10 +184,8 @@ def main():
     before = state.get("initial") if state is not None else None
     if initial is not None:
         before = {"steps": initial["step"], "minutes": round(initial["elapsed"] / 60, 1)}
-        own = model.state_dict()
-        fitting = {k: v for k, v in initial["model"].items() if k in own and own[k].shape == v.shape}
-        model.load_state_dict(fitting, strict=False)
-        print(f"{len(fitting)} of {len(own)} tensors from {options.initial}", flush=True)
+        fitting = carry_over(initial["model"], initial["config"], model)
+        print(f"{fitting} of {len(model.state_dict())} tensors from {options.initial}", flush=True)
     decayed = [p for p in model.parameters() if p.dim() > 1]
     plain = [p for p in model.parameters() if p.dim() <= 1]
     optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}], lr=0, betas=(0.9, 0.98))
@@ -168,7 +198,6 @@ def main():
         step, elapsed, log = state["step"], state["elapsed"], state["log"]
     batcher = Batcher(library, tokenizer, config, options.images, options.pairs, options.extra, not options.no_mirror, options.seed + step)
     prefix = prefix_ids(tokenizer, config.image_tokens)
-    first = int((prefix < 0).nonzero()[0])
     parameters = sum(p.numel() for p in model.parameters())
     print(f"{parameters / 1e6:.2f} M parameters (eye {sum(p.numel() for p in model.eye.parameters()) / 1e6:.2f}), {config.image_tokens} image tokens, "
           f"vocabulary {config.vocabulary}, colours {config.colours}, shapes {config.shapes}, from step {step}, {elapsed / 60:.1f} min", flush=True)
@@ -193,12 +222,16 @@ def main():
     sums, count = dict.fromkeys(WEIGHT, 0.0), 0
     base = elapsed
     while elapsed < options.minutes * 60:
+        if elapsed > options.eye_share * options.minutes * 60 and not model.eye.frozen:
+            model.eye.frozen = True
+            batcher.extra = 0
+            print("  the eye has learned; the decoder goes on", flush=True)
         model.train()
         pixels, packed, dense = batcher.next()
         learning = rate(elapsed / (options.minutes * 60), options.rate)
         for group in optimiser.param_groups:
             group["lr"] = learning
-        parts = losses(model(pixels, prefix, packed, options.images), first, packed, dense, len(config.colours))
+        parts = losses(model(pixels, prefix, packed, options.images), prefix, packed, dense, len(config.colours))
         loss = sum(WEIGHT[k] * v for k, v in parts.items())
         optimiser.zero_grad(set_to_none=True)
         loss.backward()

@@ -1,0 +1,111 @@
+using Edge.Api;
+using Edge.Policy;
+
+namespace Edge.Planner;
+
+/// <summary>
+/// Does a call make sense, given what the vision encoder marked (<see cref="VlmDecoder.Marks"/>) and what was done so far? Digits are written one after the other, so a
+/// point may be half of one thing and half of another; and what was tried in vain should not be tried for ever. Allocates nothing but for calls in the memory.
+/// </summary>
+internal readonly ref struct CallSense
+{
+    /// <summary>A mark of at least this score is a thing.</summary>
+    public const float LeastScore = 0.15f;
+
+    /// <summary>A call that has failed so often in a row is not written once more; calls with points this near (per mille) are the same.</summary>
+    private const int MostFailures = 2, SamePerMille = 20;
+
+    /// <summary>
+    /// Per mille of the picture, of which 14 are about a centimetre: a mark this near is the thing that a point means; what is put down beside all things needs this
+    /// much room.
+    /// </summary>
+    private const int MarkPerMille = 35, RoomPerMille = 110;
+
+    private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place");
+    private static readonly MemorySlots AnySlots = new(1, MemorySlots.Highest);
+
+    private readonly ReadOnlySpan<float> _marks, _told;
+    private readonly IReadOnlyList<MemoryEntry> _memory;
+
+    /// <summary>Takes what is known.</summary>
+    /// <param name="marks">Of the robot's picture; empty: the package has none, and only the memory is asked.</param>
+    /// <param name="told">Of the picture that goes with the sentence; empty: there is none.</param>
+    /// <param name="memory">Calls so far, oldest first.</param>
+    public CallSense(ReadOnlySpan<float> marks, ReadOnlySpan<float> told, IReadOnlyList<MemoryEntry> memory)
+    {
+        _marks = marks;
+        _told = told;
+        _memory = memory;
+    }
+
+    /// <summary>Does the call make sense?</summary>
+    public bool Allows(ApiInvocation call) => !HasFailed(call) && !Undoes(call) && (_marks.IsEmpty || (ShowsThings(call) && HasRoom(call)));
+
+    /// <summary>Has this very call, or one close by, failed too often since something last succeeded?</summary>
+    private bool HasFailed(ApiInvocation call)
+    {
+        var failures = 0;
+        for (var i = _memory.Count - 1; i >= 0 && _memory[i].Outcome != SubtaskOutcome.Succeeded; i--)
+        {
+            if (CallParser.TryParse(_memory[i].Call, AnySlots, out var failed, out _) && call.IsNear(failed, SamePerMille))
+                failures++;
+        }
+
+        return failures >= MostFailures;
+    }
+
+    /// <summary>Does it pick up again what the last call has just put down?</summary>
+    private bool Undoes(ApiInvocation call) =>
+        call.Function == Pick && _memory.Count > 0 && _memory[^1].Outcome == SubtaskOutcome.Succeeded && CallParser.TryParse(_memory[^1].Call, AnySlots, out var last, out _)
+        && last.Function == Place && call.Arguments[0].MemorySlot == last.Arguments[0].MemorySlot && Distance(call.Arguments[0], last.Arguments[0]) <= MarkPerMille;
+
+    /// <summary>Does the vision encoder see something wherever the call wants a thing?</summary>
+    private bool ShowsThings(ApiInvocation call)
+    {
+        for (var i = 0; i < call.Arguments.Count; i++)
+        {
+            if (call.Call.Arguments[i].NamesThing && call.Arguments[i].MemorySlot == 0 && Nearest(_marks, call.Arguments[i], areas: true) > MarkPerMille)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// What is put down goes on a thing or an area, or where the picture that goes with the sentence shows one, or where nothing stands and nothing of this task stood:
+    /// that place may be needed.
+    /// </summary>
+    private bool HasRoom(ApiInvocation call)
+    {
+        if (call.Function != Place || call.Arguments[0].MemorySlot > 0)
+            return true;
+        var at = call.Arguments[0];
+        if (Nearest(_marks, at, areas: true) <= MarkPerMille || Nearest(_told, at, areas: true) <= MarkPerMille)
+            return true;
+        if (Nearest(_marks, at, areas: false) < RoomPerMille)
+            return false;
+        for (var i = 0; i < _memory.Count; i++)
+        {
+            if (_memory[i].Outcome == SubtaskOutcome.Succeeded && CallParser.TryParse(_memory[i].Call, AnySlots, out var past, out _)
+                && past.Function == Pick && past.Arguments[0].MemorySlot == 0 && Distance(past.Arguments[0], at) < RoomPerMille)
+                return false;
+        }
+
+        return true;
+    }
+
+    private static double Nearest(ReadOnlySpan<float> marks, ArgumentValue point, bool areas)
+    {
+        var nearest = double.PositiveInfinity;
+        for (var i = 0; i < marks.Length; i += VlmDecoder.MarkValues)
+        {
+            if (marks[i + 2] >= LeastScore && (areas || marks[i + 3] == 0))
+                nearest = Math.Min(nearest, Distance(point, new ArgumentValue(0, (int)marks[i], (int)marks[i + 1])));
+        }
+
+        return nearest;
+    }
+
+    private static double Distance(ArgumentValue a, ArgumentValue b) =>
+        Math.Sqrt(((a.XPerMille - b.XPerMille) * (a.XPerMille - b.XPerMille)) + ((a.YPerMille - b.YPerMille) * (a.YPerMille - b.YPerMille)));
+}

@@ -1,0 +1,14 @@
+namespace Edge.Hil.Scenes;
+
+/// <summary>What training sees, and what is kept for evaluation: wordings, names of things and shades.</summary>
+public enum DataSplit
+{
+    /// <summary>For training data.</summary>
+    Train,
+
+    /// <summary>
+    /// For evaluation: wordings never seen in training, made of words that were; things of a colour and a shape that never came together
+    /// (<see cref="ThingNames.IsHeldOut"/>), in shades off all that were seen.
+    /// </summary>
+    Test,
+}
