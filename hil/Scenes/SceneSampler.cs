@@ -18,6 +18,9 @@ public static class SceneSampler
     /// <summary>How far a shade is from its colour, each channel; more in the test split, up to twice as far.</summary>
     private const double MaxShadeShift = 0.035;
 
+    /// <summary>How often the test split takes a pair that training has seen, where it comes up.</summary>
+    private const double SeenPairShare = 0.1;
+
     /// <summary>What is far lies within this angle of straight ahead, rad.</summary>
     private const double FarAngleRad = 0.33;
 
@@ -77,11 +80,23 @@ public static class SceneSampler
         while (names.Count < count)
         {
             var name = ((ThingColour)random.Below(ThingNames.ColourCount), shapes[random.Below(shapes.Length)]);
-            if (!names.Contains(name) && Allows(random, name, names.Count))
+            if (!names.Contains(name) && Allows(random, name.Item1, name.Item2))
                 names.Add(name);
         }
 
         return names;
+    }
+
+    /// <summary>One of some shapes for a thing of a colour.</summary>
+    public static ObjectShape DrawShape(SceneRandom random, ThingColour colour, params ReadOnlySpan<ObjectShape> shapes)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        while (true)
+        {
+            var shape = shapes[random.Below(shapes.Length)];
+            if (Allows(random, colour, shape))
+                return shape;
+        }
     }
 
     /// <summary>Unlike colours.</summary>
@@ -134,17 +149,17 @@ public static class SceneSampler
             var kind = (Colour: (ThingColour)random.Below(ThingNames.ColourCount), Shape: (ObjectShape)random.Below(ThingNames.ShapeCount));
             if (kinds.Count == 1 && random.Chance(0.75))
                 kind = random.Chance(0.5) ? (kinds[0].Colour, kind.Shape) : (kind.Colour, kinds[0].Shape);
-            if (!kinds.Contains(kind) && Allows(random, kind, kinds.Count))
+            if (!kinds.Contains(kind) && Allows(random, kind.Colour, kind.Shape))
                 kinds.Add(kind);
         }
 
         return kinds;
     }
 
-    /// <summary>In training no pair that is held out; else these, the first thing of a scene surely and the others where chance wants it.</summary>
-    private static bool Allows(SceneRandom random, (ThingColour Colour, ObjectShape Shape) kind, int index) => random.Split == DataSplit.Train
-        ? !ThingNames.IsHeldOut(kind.Colour, kind.Shape)
-        : ThingNames.IsHeldOut(kind.Colour, kind.Shape) || (index > 0 && random.Chance(0.5));
+    /// <summary>In training no pair that is held out; else mostly these.</summary>
+    private static bool Allows(SceneRandom random, ThingColour colour, ObjectShape shape) => random.Split == DataSplit.Train
+        ? !ThingNames.IsHeldOut(colour, shape)
+        : ThingNames.IsHeldOut(colour, shape) || random.Chance(SeenPairShare);
 
     private static bool TryPlace(SceneRandom random, AreaOrder wanted, List<SceneArea> placed)
     {

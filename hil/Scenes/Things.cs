@@ -127,13 +127,12 @@ public static class ThingNames
     /// <summary>Number of shapes.</summary>
     public static int ShapeCount => Shapes.Length;
 
-    /// <summary>Colours and shapes that never come together in training: each colour once.</summary>
+    /// <summary>Colours and shapes that never come together in training: each colour once, and never a cube, which some tasks cannot do without.</summary>
     public static bool IsHeldOut(ThingColour colour, ObjectShape shape) => shape == colour switch
     {
-        ThingColour.Red or ThingColour.Purple => ObjectShape.Cylinder,
-        ThingColour.Green => ObjectShape.Prism,
-        ThingColour.Yellow => ObjectShape.Brick,
-        _ => ObjectShape.Cube,
+        ThingColour.Red or ThingColour.Yellow => ObjectShape.Cylinder,
+        ThingColour.Green or ThingColour.Purple => ObjectShape.Prism,
+        _ => ObjectShape.Brick,
     };
 
     /// <summary>Name of an object.</summary>

@@ -53,13 +53,11 @@ public sealed class BalanceTask : RigTask
     {
         ArgumentNullException.ThrowIfNull(random);
         var beam = new SceneBeam(random.Range(0.44, 0.50), random.Range(-0.03, 0.03));
-        var names = SceneSampler.DrawNames(random, random.Between(2, 4), ObjectShape.Cube, ObjectShape.Cylinder);
         // The first of three weighs as much as the other two; where there are two or four, all weigh the same. One shape: a cylinder is lighter than a cube.
-        var shape = names[0].Shape;
-        var colours = SceneSampler.DrawColours(random, names.Count);
+        var names = SceneSampler.DrawNames(random, random.Between(2, 4), random.Chance(0.5) ? ObjectShape.Cube : ObjectShape.Cylinder);
         var scene = SceneSampler.Draw(random, new SceneOrder
         {
-            Objects = [.. colours.Select((colour, i) => new ObjectOrder(colour, shape, names.Count == 3 && i == 0 ? Double : Single))],
+            Objects = [.. names.Select((name, i) => new ObjectOrder(name.Colour, name.Shape, names.Count == 3 && i == 0 ? Double : Single))],
             Allows = (thing, _) => Math.Abs(thing.X - beam.X) > SceneBeam.HalfWidthM + 0.05 || Math.Abs(thing.Y - beam.Y) > SceneBeam.HalfLengthM + 0.05,
             GapM = 0.03,
         });

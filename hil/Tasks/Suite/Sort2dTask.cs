@@ -31,7 +31,7 @@ public sealed class Sort2dTask : ArrangeTask
         var count = random.Between(2, 4);
         var scene = SceneSampler.Draw(random, new SceneOrder
         {
-            Objects = [.. Enumerable.Range(0, count).Select(_ => new ObjectOrder(random.Pick(colours), random.Pick(shapes), ObjectSize.Small))],
+            Objects = [.. Enumerable.Range(0, count).Select(_ => random.Pick(colours)).Select(c => new ObjectOrder(c, SceneSampler.DrawShape(random, c, shapes), ObjectSize.Small))],
             Areas = [.. colours.Select(c => new AreaOrder(c) { MinSideM = 0.135, MaxSideM = 0.145 })],
         });
         return (scene, new TaskGoal(-1) { Objects = [.. Enumerable.Range(0, count)] });

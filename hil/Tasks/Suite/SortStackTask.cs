@@ -28,7 +28,7 @@ public sealed class SortStackTask : ArrangeTask
         foreach (var colour in colours)
         {
             for (var i = colours.Length == 2 ? random.Between(2, 3) : 2; i > 0; i--)
-                objects.Add(new(colour, random.Chance(0.5) ? ObjectShape.Cube : ObjectShape.Cylinder, ObjectSize.Block));
+                objects.Add(new(colour, SceneSampler.DrawShape(random, colour, ObjectShape.Cube, ObjectShape.Cylinder), ObjectSize.Block));
         }
 
         var scene = SceneSampler.Draw(random, new SceneOrder { Objects = objects, GapM = 0.025 });

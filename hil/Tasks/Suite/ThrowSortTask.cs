@@ -63,7 +63,7 @@ public sealed class ThrowSortTask : RigTask
         var count = random.Between(2, 4);
         var scene = SceneSampler.Draw(random, new SceneOrder
         {
-            Objects = [.. Enumerable.Range(0, count).Select(_ => new ObjectOrder(random.Pick(colours), random.Pick(shapes), ObjectSize.Small))],
+            Objects = [.. Enumerable.Range(0, count).Select(_ => random.Pick(colours)).Select(c => new ObjectOrder(c, SceneSampler.DrawShape(random, c, shapes), ObjectSize.Small))],
             Areas = [.. colours.Select(c => new AreaOrder(c) { MinSideM = 0.135, MaxSideM = 0.14, FarM = (0.595, 0.605) })],
             Allows = (thing, _) => thing.X < 0.48, // a thing must not lie where others come down
         });
