@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Text.Json;
 using Edge.Cameras;
 using Edge.Hil.Lockstep;
+using Edge.Hil.Scenes;
 using Edge.Hil.Tasks;
 using Edge.Inference;
 using Edge.Planner;
@@ -31,11 +32,12 @@ public static class EvaluationCommand
         var memory = new Option<string>("--memory") { Description = "default: on, and swap once more without", DefaultValueFactory = _ => "default" }.AcceptOnlyFromAmong("default", "on", "off");
         var split = new Option<string>("--split") { Description = "Wordings: those of the training data, or those kept for evaluation", DefaultValueFactory = _ => "train" }.AcceptOnlyFromAmong("train", "test");
         var instructions = new Option<string?>("--instructions") { Description = "File of wordings instead of the rig's own" };
+        var randomisation = Randomisation.CreateOption();
         var jobs = new Option<int>("--jobs") { Description = "Episodes at a time", DefaultValueFactory = _ => Environment.ProcessorCount };
         var output = new Option<string>("--out") { Description = "Folder for the results", DefaultValueFactory = _ => Path.Combine("out", "eval") };
         var films = new Option<int>("--films") { Description = "Videos of failures to make", DefaultValueFactory = _ => 3 };
         var fresh = new Option<bool>("--fresh") { Description = "Forget the episodes that are on disk" };
-        var command = new Command("eval", "Success rates on held-out scenes") { robot, tasks, episodes, seed, planner, policy, memory, split, instructions, jobs, output, films, fresh };
+        var command = new Command("eval", "Success rates on held-out scenes") { robot, tasks, episodes, seed, planner, policy, memory, split, instructions, randomisation, jobs, output, films, fresh };
         command.SetAction(arguments =>
         {
             var names = arguments.GetValue(tasks)!;
@@ -48,6 +50,7 @@ public static class EvaluationCommand
             };
             if (arguments.GetValue(instructions) is { } wordings)
                 Instructions.ReadFrom(wordings);
+            Randomisation.Present = arguments.GetValue(randomisation)!;
             var mode = new EvaluationMode(
                 arguments.GetValue(planner)!, arguments.GetValue(policy)!, arguments.GetValue(memory) != "off", arguments.GetValue(split) == "test" ? InstructionSplit.Test : InstructionSplit.Train);
             var rows = new List<(RigTask Task, EvaluationMode Mode)>();
