@@ -84,6 +84,7 @@ public sealed class DisturbanceTests
     [Theory]
     [InlineData("pick")]
     [InlineData("simple_manipulation")]
+    [InlineData("swap")]
     public void TheFirstThingHeldFallsOffAfterHalfASecondThoughTheValveIsOpen(string task)
     {
         var drops = new List<double>();
