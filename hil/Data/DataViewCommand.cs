@@ -19,7 +19,7 @@ public static class DataViewCommand
         var command = new Command("view", "Make a video of an episode of the policy's training data, with its sentence, calls and outcomes") { robot, episode, output, randomisation };
         command.SetAction(arguments =>
         {
-            Randomisation.Present = arguments.GetValue(randomisation)!;
+            Randomisation.Present = arguments.GetValue(randomisation);
             var path = arguments.GetValue(output)!;
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             var data = new PolicyData(RobotFile.Load(arguments.GetValue(robot)!), "", Console.Out);

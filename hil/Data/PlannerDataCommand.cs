@@ -22,7 +22,7 @@ public static class PlannerDataCommand
         var command = new Command("planner", "Make the planner's training data; what is there already is kept") { robot, images, output, seed, randomisation };
         command.SetAction(arguments =>
         {
-            Randomisation.Present = arguments.GetValue(randomisation)!;
+            Randomisation.Present = arguments.GetValue(randomisation);
             var description = RobotFile.Load(arguments.GetValue(robot)!);
             PlannerDataGenerator.Run(description, arguments.GetValue(output)!, arguments.GetValue(images), arguments.GetValue(seed), Console.WriteLine);
             return 0;

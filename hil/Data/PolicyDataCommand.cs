@@ -23,7 +23,7 @@ public static class PolicyDataCommand
         var command = new Command("policy", "Make the policy's training data with the scripted expert; what is there already is kept") { robot, episodes, folder, jobs, randomisation };
         command.SetAction(result =>
         {
-            Randomisation.Present = result.GetValue(randomisation)!;
+            Randomisation.Present = result.GetValue(randomisation);
             using var stop = new CancellationTokenSource();
             ConsoleCancelEventHandler onCancel = (_, e) =>
             {

@@ -56,7 +56,7 @@ public static class EvaluationCommand
             };
             if (arguments.GetValue(instructions) is { } wordings)
                 Instructions.ReadFrom(wordings);
-            Randomisation.Present = arguments.GetValue(randomisation)!;
+            Randomisation.Present = arguments.GetValue(randomisation);
             var mode = new EvaluationMode(
                 arguments.GetValue(planner)!, arguments.GetValue(policy)!, arguments.GetValue(memory) != "off", arguments.GetValue(split) == "test" ? InstructionSplit.Test : InstructionSplit.Train,
                 DisturbanceNames.Get(arguments.GetValue(disturb)!));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using Edge.Robots;
@@ -64,7 +65,8 @@ internal sealed class Randomisation
         }
     }
 
-    /// <summary>The one in use: the rig's own unless another was set.</summary>
+    /// <summary>The one in use; set to null, and from the start, the rig's own.</summary>
+    [AllowNull]
     public static Randomisation Present
     {
         get => present ??= Load(Path.Combine(AppContext.BaseDirectory, "tasks", "randomisation.json"));
@@ -72,11 +74,10 @@ internal sealed class Randomisation
     }
 
     /// <summary>The option of a command line that names another file.</summary>
-    public static Option<Randomisation> CreateOption() => new("--randomisation")
+    public static Option<Randomisation?> CreateOption() => new("--randomisation")
     {
         Description = "File of the ranges of light, camera, colours, friction and mass instead of the rig's own (tasks/randomisation.json)",
         HelpName = "file",
-        DefaultValueFactory = _ => Present,
         CustomParser = argument =>
         {
             try
