@@ -53,7 +53,7 @@ internal static class PlantModel
             <material name="joint" rgba=".22 .24 .27 1" specular=".4" shininess=".5"/>
             <material name="tool" rgba=".35 .37 .40 1" specular=".5" shininess=".6"/>
             <material name="rubber" rgba=".08 .08 .09 1" specular=".1" shininess=".1"/>
-            <material name="table" rgba="{Rgba(look.Table)}" specular=".08" shininess=".2"{(look.TableContrast > 0 ? Text($""" texture="squares" texuniform="true" texrepeat="{0.5 / look.TableSquareM} {0.5 / look.TableSquareM}" """) : "")}/>
+            <material name="table" rgba="{Rgba(look.Table)}" specular=".08" shininess=".2"{(look.TableContrast > 0 ? Text($""" texture="squares" texuniform="true" texrepeat="{1 / look.TableSquareM} {1 / look.TableSquareM}" """) : "")}/>
             <material name="floor" rgba="{Rgba(look.Floor)}" specular="0"/>
 
             """);
