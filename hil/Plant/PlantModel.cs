@@ -57,6 +57,7 @@ internal static class PlantModel
             <material name="floor" rgba="{Rgba(look.Floor)}" specular="0"/>
 
             """);
+        // Two squares by two, repeated as often as texrepeat says for every two metres.
         if (look.TableContrast > 0)
             Add(xml, $"""<texture name="squares" type="2d" builtin="checker" width="64" height="64" rgb1="1 1 1" rgb2="{Scaled(new Rgb(1, 1, 1), 1 - look.TableContrast)}"/>{'\n'}""");
         for (var i = 0; i < scene.Objects.Count; i++)
