@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Edge.Hil.Evaluation;
+using Edge.Hil.Scenes;
 using Edge.Robots;
 
 namespace Edge.Hil.Data;
@@ -14,9 +15,11 @@ public static class DataViewCommand
         var robot = new Option<string>("--robot") { Description = "Robot file", DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json") };
         var episode = new Option<int>("--episode") { Description = "Number of the episode, as in episode.npy", DefaultValueFactory = _ => 1 };
         var output = new Option<string>("--out") { Description = "The video", DefaultValueFactory = _ => Path.Combine("out", "data", "episode.mp4") };
-        var command = new Command("view", "Make a video of an episode of the policy's training data, with its sentence, calls and outcomes") { robot, episode, output };
+        var randomisation = Randomisation.CreateOption();
+        var command = new Command("view", "Make a video of an episode of the policy's training data, with its sentence, calls and outcomes") { robot, episode, output, randomisation };
         command.SetAction(arguments =>
         {
+            Randomisation.Present = arguments.GetValue(randomisation);
             var path = arguments.GetValue(output)!;
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             var data = new PolicyData(RobotFile.Load(arguments.GetValue(robot)!), "", Console.Out);

@@ -227,7 +227,7 @@ public static class PlannerDataGenerator
         {
             if (plant.Held >= 0 && world.World.Held != plant.Held)
                 plant.Release();
-            var offset = SceneSampler.DrawArmOffset(random);
+            var offset = Randomisation.Present.DrawArmOffset(random);
             Span<double> joints = stackalloc double[plant.JointCount];
             for (var i = 0; i < joints.Length; i++)
                 joints[i] = robot.HomeRad[i] + (i < offset.Length ? offset[i] : 0);

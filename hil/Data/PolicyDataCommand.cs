@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Edge.Hil.Scenes;
 using Edge.Robots;
 
 namespace Edge.Hil.Data;
@@ -18,9 +19,11 @@ public static class PolicyDataCommand
         });
         var folder = new Option<string>("--out") { Description = "Folder for the files", DefaultValueFactory = _ => Path.Combine("out", "data", "policy") };
         var jobs = new Option<int>("--jobs") { Description = "Episodes at a time", DefaultValueFactory = _ => Environment.ProcessorCount };
-        var command = new Command("policy", "Make the policy's training data with the scripted expert; what is there already is kept") { robot, episodes, folder, jobs };
+        var randomisation = Randomisation.CreateOption();
+        var command = new Command("policy", "Make the policy's training data with the scripted expert; what is there already is kept") { robot, episodes, folder, jobs, randomisation };
         command.SetAction(result =>
         {
+            Randomisation.Present = result.GetValue(randomisation);
             using var stop = new CancellationTokenSource();
             ConsoleCancelEventHandler onCancel = (_, e) =>
             {

@@ -17,20 +17,22 @@ internal static class EpisodeFilm
     private const int RememberedCalls = 4;
 
     /// <summary>Runs the episode and writes the video.</summary>
-    public static EpisodeResult Write(RobotDescription robot, TaskEpisode episode, IPlanner? planner, Func<MuJoCoPlant, IChunkPolicy>? policy, bool memoryEnabled, string path)
+    public static EpisodeResult Write(RobotDescription robot, TaskEpisode episode, IPlanner? planner, Func<MuJoCoPlant, IChunkPolicy>? policy, bool memoryEnabled, string path,
+        Disturbance disturbance = Disturbance.None)
     {
         var poses = new List<(long TimeNs, double[] Pose)>();
         TaskReport? report = null;
-        var result = EpisodeRun.Run(robot, episode, planner, policy, memoryEnabled, Watch);
+        var scene = episode.Scene;
+        var result = EpisodeRun.Run(robot, episode, planner, policy, memoryEnabled, Watch, disturbance: disturbance);
         for (var still = 0L; still < VerdictNs; still += FrameNs)
             poses.Add((poses[^1].TimeNs + FrameNs, poses[^1].Pose));
-        using var plant = new MuJoCoPlant(robot, episode.Scene);
+        using var plant = new MuJoCoPlant(robot, scene);
         Film.Write(plant, FilmStyle.Notes, poses, Captions(episode, report!, result, poses[0].TimeNs, poses[^1].TimeNs), path, stillPath: null, stillAtNs: 0);
         return result;
 
         void Watch(LockstepRig rig)
         {
-            report = rig.Controller.Tasks.Report;
+            (report, scene) = (rig.Controller.Tasks.Report, rig.Plant.Scene);
             if (rig.NowNs % FrameNs != 0)
                 return;
             var pose = new double[rig.Plant.PoseSize];

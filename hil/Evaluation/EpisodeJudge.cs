@@ -25,9 +25,11 @@ internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
     private readonly CameraModel _camera = new(robot.Cameras.First(c => c.Name == robot.Planner.Camera));
     private string _decision = "", _deed = "";
     private int _ended;
-    private (int Function, ToolPoint Begin, ToolPoint End)? _running;
 
     private TaskEpisode Episode => episode;
+
+    /// <summary>The call that was written last; null: none yet, or one that names no place in reach.</summary>
+    public RunningCall? Running { get; private set; }
 
     /// <summary>The arm hit the table, or something that the running call did not name.</summary>
     public bool HasCollided { get; private set; }
@@ -71,31 +73,31 @@ internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
 
     private bool IsNamed(MuJoCoPlant plant, in ArmContact contact)
     {
-        if (contact.Thing < 0 || contact.Link != plant.JointCount || _running is not { } call)
+        if (contact.Thing < 0 || contact.Link != plant.JointCount || Running is not { } call)
             return false;
         // What a sweep or a slide drags along is its own.
         if (RobotApi.Calls[call.Function].Name is "topple" or "push")
             return true;
         var thing = plant.ReadObject(contact.Thing);
-        return thing.DistanceTo(call.Begin.X, call.Begin.Y) < NamedM || thing.DistanceTo(call.End.X, call.End.Y) < NamedM;
+        return thing.DistanceTo(call.BeginX, call.BeginY) < NamedM || thing.DistanceTo(call.EndX, call.EndY) < NamedM;
     }
 
     private void Compare(ApiInvocation said, OracleCall wanted, WorldState world, IReadOnlyList<MemoryEntry> memory)
     {
         var right = wanted.ToInvocation(_camera);
-        _running = null;
+        Running = null;
         if (TargetResolver.TryResolve(said, _camera, memory, robot.WorkspaceM, out var at, out _))
-            _running = (said.Function, new ToolPoint(at.Begin.X, at.Begin.Y), new ToolPoint(at.End.X, at.End.Y));
+            Running = new(said.Function, at.Begin.X, at.Begin.Y, at.End.X, at.End.Y);
         if (_decision.Length > 0)
             return;
-        if (said.Function != right.Function || _running is not { } call || !TargetResolver.TryResolve(right, _camera, memory, robot.WorkspaceM, out var wantedAt, out _))
+        if (said.Function != right.Function || Running is not { } call || !TargetResolver.TryResolve(right, _camera, memory, robot.WorkspaceM, out var wantedAt, out _))
         {
             _decision = "wrong call";
             return;
         }
 
-        var (begin, meant) = (ThingAt(world, call.Begin.X, call.Begin.Y), ThingAt(world, wantedAt.Begin.X, wantedAt.Begin.Y));
-        var offM = Math.Sqrt(Square(call.Begin.X - wantedAt.Begin.X) + Square(call.Begin.Y - wantedAt.Begin.Y));
+        var (begin, meant) = (ThingAt(world, call.BeginX, call.BeginY), ThingAt(world, wantedAt.Begin.X, wantedAt.Begin.Y));
+        var offM = Math.Sqrt(Square(call.BeginX - wantedAt.Begin.X) + Square(call.BeginY - wantedAt.Begin.Y));
         if (IsFreeChoice(wanted, wantedAt.Begin.X, wantedAt.Begin.Y))
             return;
         _decision = meant >= 0 && begin != meant ? "wrong object"
@@ -110,7 +112,8 @@ internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
         && !episode.Scene.Areas.Any(area => area.Inside(x, y) > 0)
         && RigTask.AsideSpots.Any(spot => Math.Sqrt(Square(spot.X - x) + Square(spot.Y - y)) < 0.002);
 
-    private static int ThingAt(WorldState world, double x, double y)
+    /// <summary>The thing that a point means; -1: none, it is too far from any.</summary>
+    public static int ThingAt(WorldState world, double x, double y)
     {
         var (nearest, distance) = (-1, MeansM);
         for (var i = 0; i < world.Objects.Length; i++)
@@ -123,8 +126,6 @@ internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
     }
 
     private static double Square(double value) => value * value;
-
-    private readonly record struct ToolPoint(double X, double Y);
 
     private sealed class Watched(EpisodeJudge judge, IPlanner planner, Action<WorldState> readWorld) : IPlanner
     {
@@ -139,3 +140,6 @@ internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
         }
     }
 }
+
+/// <summary>A call with its places resolved, base frame, metres; those of a call of one place are the same.</summary>
+internal readonly record struct RunningCall(int Function, double BeginX, double BeginY, double EndX, double EndY);

@@ -21,8 +21,10 @@ namespace Edge.Hil.Evaluation;
 /// <param name="Collided">The arm hit the table, or something that the running call did not name.</param>
 /// <param name="Violations">Commands on the bus that certainly broke a limit of the robot file.</param>
 /// <param name="Plan">The calls with their outcomes.</param>
+/// <param name="Disturbed">The disturbance asked for came to pass.</param>
 public sealed record EpisodeResult(
-    ulong Seed, string Instruction, bool Succeeded, int Calls, double Seconds, string Reason, [property: JsonRequired] bool Collided, [property: JsonRequired] long Violations, IReadOnlyList<string> Plan);
+    ulong Seed, string Instruction, bool Succeeded, int Calls, double Seconds, string Reason, [property: JsonRequired] bool Collided, [property: JsonRequired] long Violations, IReadOnlyList<string> Plan,
+    bool Disturbed = false);
 
 /// <summary>Runs one task episode in lockstep from its sentence to the verdict.</summary>
 public static class EpisodeRun
@@ -39,17 +41,20 @@ public static class EpisodeRun
     /// <param name="memoryEnabled">False: without memory.</param>
     /// <param name="watch">Called after every millisecond, for films; null: nobody watches.</param>
     /// <param name="observer">Sees every command on the bus; null: nobody looks.</param>
+    /// <param name="disturbance">What happens that nobody expects.</param>
     public static EpisodeResult Run(
-        RobotDescription robot, TaskEpisode episode, IPlanner? planner, Func<MuJoCoPlant, IChunkPolicy>? policy, bool memoryEnabled, Action<LockstepRig>? watch = null, IMitObserver? observer = null)
+        RobotDescription robot, TaskEpisode episode, IPlanner? planner, Func<MuJoCoPlant, IChunkPolicy>? policy, bool memoryEnabled, Action<LockstepRig>? watch = null, IMitObserver? observer = null,
+        Disturbance disturbance = Disturbance.None)
     {
         ArgumentNullException.ThrowIfNull(robot);
         ArgumentNullException.ThrowIfNull(episode);
         var camera = new CameraModel(robot.Cameras.First(c => c.Name == robot.Planner.Camera));
         var seen = new WorldState(episode.Scene.Objects.Count);
         var judge = new EpisodeJudge(robot, episode);
+        var disturber = new Disturber(disturbance, episode.Seed);
         using var rig = new LockstepRig(
             robot,
-            episode.Scene,
+            disturber.Disturb(episode.Scene),
             policy ?? (plant => new Oracle.OraclePolicy(new PlantTruth(() => plant))),
             plant =>
             {
@@ -77,7 +82,8 @@ public static class EpisodeRun
         rig.Plant.ReadWorld(seen);
         var succeeded = episode.IsSuccess(start, seen);
         var plan = report.Calls.Select(call => $"{call.Call} {call.Outcome}").ToArray();
-        return new EpisodeResult(episode.Seed, episode.Instruction, succeeded, report.Calls.Count, report.Seconds, succeeded ? "" : judge.Reason(report), judge.HasCollided, rig.Monitor.Report().Violations, plan);
+        return new EpisodeResult(episode.Seed, episode.Instruction, succeeded, report.Calls.Count, report.Seconds, succeeded ? "" : judge.Reason(report), judge.HasCollided, rig.Monitor.Report().Violations, plan,
+            disturber.HasHappened);
 
         Func<bool> Watching(Func<bool> until) => () =>
         {
@@ -87,6 +93,7 @@ public static class EpisodeRun
             {
                 rig.Plant.ReadWorld(seen);
                 episode.Watch(seen);
+                disturber.Look(rig.Plant, seen, tasks.Report is { Phase: TaskPhase.Acting } ? judge.Running : null);
             }
 
             return until();

@@ -32,11 +32,18 @@ public static class EvaluationCommand
         var memory = new Option<string>("--memory") { Description = "default: on, and swap once more without", DefaultValueFactory = _ => "default" }.AcceptOnlyFromAmong("default", "on", "off");
         var split = new Option<string>("--split") { Description = "Wordings: those of the training data, or those kept for evaluation", DefaultValueFactory = _ => "train" }.AcceptOnlyFromAmong("train", "test");
         var instructions = new Option<string?>("--instructions") { Description = "File of wordings instead of the rig's own" };
+        var disturb = new Option<string>("--disturb")
+        {
+            Description = "What nobody expects. camera: moved by 2 cm and 2 degrees since its calibration; light: half of it; moved: the first thing that a call goes for is shifted by 4 cm "
+                + "while the tool is on its way; dropped: the first thing held for half a second falls off",
+            DefaultValueFactory = _ => DisturbanceNames.Of(Disturbance.None),
+        }.AcceptOnlyFromAmong([.. DisturbanceNames.All]);
+        var randomisation = Randomisation.CreateOption();
         var jobs = new Option<int>("--jobs") { Description = "Episodes at a time", DefaultValueFactory = _ => Environment.ProcessorCount };
         var output = new Option<string>("--out") { Description = "Folder for the results", DefaultValueFactory = _ => Path.Combine("out", "eval") };
         var films = new Option<int>("--films") { Description = "Videos of failures to make", DefaultValueFactory = _ => 3 };
         var fresh = new Option<bool>("--fresh") { Description = "Forget the episodes that are on disk" };
-        var command = new Command("eval", "Success rates on held-out scenes") { robot, tasks, episodes, seed, planner, policy, memory, split, instructions, jobs, output, films, fresh };
+        var command = new Command("eval", "Success rates on held-out scenes") { robot, tasks, episodes, seed, planner, policy, memory, split, disturb, instructions, randomisation, jobs, output, films, fresh };
         command.SetAction(arguments =>
         {
             var names = arguments.GetValue(tasks)!;
@@ -49,8 +56,10 @@ public static class EvaluationCommand
             };
             if (arguments.GetValue(instructions) is { } wordings)
                 Instructions.ReadFrom(wordings);
+            Randomisation.Present = arguments.GetValue(randomisation);
             var mode = new EvaluationMode(
-                arguments.GetValue(planner)!, arguments.GetValue(policy)!, arguments.GetValue(memory) != "off", arguments.GetValue(split) == "test" ? DataSplit.Test : DataSplit.Train);
+                arguments.GetValue(planner)!, arguments.GetValue(policy)!, arguments.GetValue(memory) != "off", arguments.GetValue(split) == "test" ? DataSplit.Test : DataSplit.Train,
+                DisturbanceNames.Get(arguments.GetValue(disturb)!));
             var rows = new List<(RigTask Task, EvaluationMode Mode)>();
             foreach (var task in chosen)
             {
@@ -116,19 +125,21 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
     private static EvaluationRow? RowOf(string file, ulong firstSeed, int episodes)
     {
         var results = Known(file).Values.Where(r => r.Seed >= firstSeed && r.Seed < firstSeed + (ulong)episodes).ToArray();
-        return results.Length > 0 && Path.GetFileNameWithoutExtension(file).Split('-') is [var task, var planner, var policy, "memory", var memory, var split]
-            ? EvaluationRow.Of(task, new EvaluationMode(planner, policy, memory == "on", split == "test" ? DataSplit.Test : DataSplit.Train), results)
-            : null;
+        if (results.Length == 0 || Path.GetFileNameWithoutExtension(file).Split('-') is not [var task, var planner, var policy, "memory", var memory, var split, .. var disturbance])
+            return null;
+        var mode = new EvaluationMode(planner, policy, memory == "on", split == "test" ? DataSplit.Test : DataSplit.Train,
+            disturbance is [var name] ? DisturbanceNames.Get(name) : Disturbance.None);
+        return EvaluationRow.Of(task, mode, results);
     }
 
     /// <summary>The episode again, which goes as it went.</summary>
     private (string File, string Caption) MakeFilm(RigTask task, EvaluationMode mode, ulong seed)
     {
-        var file = string.Create(CultureInfo.InvariantCulture, $"{task.Name}-{mode.Planner}-{mode.Policy}-{seed}.mp4");
+        var file = string.Create(CultureInfo.InvariantCulture, $"{KeyOf(task, mode)}-{seed}.mp4");
         log.WriteLine($"video of {task.Name}, seed {seed}");
         using var planner = mode.Planner == "vlm" ? VlmPlanner.Load(robot.Planner.Package) : null;
         using var policy = mode.Policy == "diffusion" ? DiffusionPolicy.Load(robot.Policy.Package, CameraOfPolicy()) : null;
-        var result = EpisodeFilm.Write(robot, task.Sample(seed, mode.Split), planner, policy is null ? null : _ => policy, mode.Memory, Path.Combine(folder, file));
+        var result = EpisodeFilm.Write(robot, task.Sample(seed, mode.Split), planner, policy is null ? null : _ => policy, mode.Memory, Path.Combine(folder, file), mode.Disturbance);
         return (file, string.Create(CultureInfo.InvariantCulture, $"{task.Name}, seed {seed}: {result.Reason}"));
     }
 
@@ -147,7 +158,8 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
             EpisodeResult result;
             try
             {
-                result = EpisodeRun.Run(robot, task.Sample(next.Seed, mode.Split), mode.Planner == "vlm" ? planner : null, policy is null ? null : _ => policy, mode.Memory);
+                result = EpisodeRun.Run(
+                    robot, task.Sample(next.Seed, mode.Split), mode.Planner == "vlm" ? planner : null, policy is null ? null : _ => policy, mode.Memory, disturbance: mode.Disturbance);
             }
             catch (InvalidOperationException e)
             {
@@ -158,7 +170,11 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
         }
     }
 
-    private string FileOf(RigTask task, EvaluationMode mode) => Path.Combine(folder, $"{task.Name}-{mode.Planner}-{mode.Policy}-memory-{(mode.Memory ? "on" : "off")}-{mode.SplitName}.jsonl");
+    private string FileOf(RigTask task, EvaluationMode mode) => Path.Combine(folder, $"{KeyOf(task, mode)}.jsonl");
+
+    private static string KeyOf(RigTask task, EvaluationMode mode) =>
+        $"{task.Name}-{mode.Planner}-{mode.Policy}-memory-{(mode.Memory ? "on" : "off")}-{mode.SplitName}"
+        + (mode.Disturbance == Disturbance.None ? "" : $"-{DisturbanceNames.Of(mode.Disturbance)}");
 
     private static Dictionary<ulong, EpisodeResult> Known(string path)
     {
@@ -184,12 +200,12 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
     private void Print(EvaluationReport report)
     {
         log.WriteLine();
-        log.WriteLine($"{"task",-22}{"planner",-9}{"policy",-11}{"memory",-8}{"success",-10}{"rate",-7}{"95 %",-12}{"seconds",-9}{"calls",-6}{"collided",-9}{"broken limits",-14}failures");
+        log.WriteLine($"{"task",-22}{"planner",-9}{"policy",-11}{"memory",-8}{"disturbed",-14}{"success",-10}{"rate",-7}{"95 %",-12}{"seconds",-9}{"calls",-6}{"collided",-9}{"broken limits",-14}failures");
         foreach (var row in report.Rows)
         {
             var rate = row.Episodes == 0 ? 0 : 100.0 * row.Successes / row.Episodes;
             log.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{row.Task,-22}{row.Planner,-9}{row.Policy,-11}{row.Memory,-8}{$"{row.Successes}/{row.Episodes}",-10}{$"{rate:0} %",-7}{$"{row.Ci95[0] * 100:0}-{row.Ci95[1] * 100:0} %",-12}{row.SecondsP50,-9:0.0}{row.CallsP50,-6:0}{row.Collisions,-9}{row.Violations,-14}{string.Join(", ", row.Failures.Select(f => $"{f.Key}: {f.Value}"))}"));
+                $"{row.Task,-22}{row.Planner,-9}{row.Policy,-11}{row.Memory,-8}{(row.Disturbance == "none" ? "none" : $"{row.Disturbance} {row.Disturbed}/{row.Episodes}"),-14}{$"{row.Successes}/{row.Episodes}",-10}{$"{rate:0} %",-7}{$"{row.Ci95[0] * 100:0}-{row.Ci95[1] * 100:0} %",-12}{row.SecondsP50,-9:0.0}{row.CallsP50,-6:0}{row.Collisions,-9}{row.Violations,-14}{string.Join(", ", row.Failures.Select(f => $"{f.Key}: {f.Value}"))}"));
         }
     }
 }

@@ -11,7 +11,9 @@ namespace Edge.Hil.Evaluation;
 /// <param name="Policy">diffusion or oracle.</param>
 /// <param name="Memory">on or off.</param>
 /// <param name="Split">train or test: which wordings.</param>
+/// <param name="Disturbance">What happened that nobody expected: none, camera, light, moved or dropped.</param>
 /// <param name="Episodes">Episodes run.</param>
+/// <param name="Disturbed">Episodes in which it came to pass.</param>
 /// <param name="Successes">Judged from the ground truth.</param>
 /// <param name="Ci95">Wilson's interval of the success rate.</param>
 /// <param name="SecondsP50">Median simulated time of an episode.</param>
@@ -20,7 +22,7 @@ namespace Edge.Hil.Evaluation;
 /// <param name="Violations">Commands on the bus, of all episodes, that certainly broke a limit of the robot file; 0 is right.</param>
 /// <param name="Failures">Reasons and how often.</param>
 public sealed record EvaluationRow(
-    string Task, int Level, string Planner, string Policy, string Memory, string Split, int Episodes, int Successes, double[] Ci95, double SecondsP50, double CallsP50, int Collisions,
+    string Task, int Level, string Planner, string Policy, string Memory, string Split, string Disturbance, int Episodes, int Disturbed, int Successes, double[] Ci95, double SecondsP50, double CallsP50, int Collisions,
     long Violations, SortedDictionary<string, int> Failures)
 {
     /// <summary>Sums up episodes.</summary>
@@ -33,7 +35,8 @@ public sealed record EvaluationRow(
         foreach (var episode in episodes.Where(e => !e.Succeeded))
             failures[episode.Reason] = failures.GetValueOrDefault(episode.Reason) + 1;
         return new EvaluationRow(
-            task, TaskRegistry.LevelOf(task), mode.Planner, mode.Policy, mode.Memory ? "on" : "off", mode.SplitName, episodes.Count, successes, Wilson(successes, episodes.Count),
+            task, TaskRegistry.LevelOf(task), mode.Planner, mode.Policy, mode.Memory ? "on" : "off", mode.SplitName, DisturbanceNames.Of(mode.Disturbance), episodes.Count,
+            episodes.Count(e => e.Disturbed), successes, Wilson(successes, episodes.Count),
             Median(episodes.Select(e => e.Seconds)), Median(episodes.Select(e => (double)e.Calls)), episodes.Count(e => e.Collided), episodes.Sum(e => e.Violations), failures);
     }
 
@@ -56,8 +59,8 @@ public sealed record EvaluationRow(
     }
 }
 
-/// <summary>Which level is learned, whether there is memory, and which wordings are used.</summary>
-public sealed record EvaluationMode(string Planner, string Policy, bool Memory, DataSplit Split = DataSplit.Train)
+/// <summary>Which level is learned, whether there is memory, which wordings are used, and what disturbs.</summary>
+public sealed record EvaluationMode(string Planner, string Policy, bool Memory, DataSplit Split = DataSplit.Train, Disturbance Disturbance = Disturbance.None)
 {
     /// <summary>train or test.</summary>
     public string SplitName => Split == DataSplit.Train ? "train" : "test";

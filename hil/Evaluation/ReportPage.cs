@@ -27,16 +27,16 @@ internal static class ReportPage
 
             """);
         page.Append(CultureInfo.InvariantCulture, $"<h1>Evaluation</h1>\n<p class=\"quiet\">Scenes from seed {report.FirstSeed} on; success as the plant's ground truth has it; whiskers: Wilson's interval at 95 %.</p>\n");
-        foreach (var mode in report.Rows.GroupBy(row => (row.Planner, row.Policy, row.Memory, row.Split)))
+        foreach (var mode in report.Rows.GroupBy(row => (row.Planner, row.Policy, row.Memory, row.Split, row.Disturbance)))
         {
             var rows = mode.ToArray();
             page.Append(CultureInfo.InvariantCulture,
-                $"<h2>{mode.Key.Planner} planner, {mode.Key.Policy} policy, memory {mode.Key.Memory}, {mode.Key.Split} wordings: {100 * rows.Average(row => Rate(row)):0} % on average over {rows.Length} tasks</h2>\n");
-            page.Append("<table><tr><th>level</th><th>task</th><th>success</th><th></th><th class=\"n\">seconds</th><th class=\"n\">calls</th><th class=\"n\">collided</th><th>failures</th></tr>\n");
+                $"<h2>{mode.Key.Planner} planner, {mode.Key.Policy} policy, memory {mode.Key.Memory}, {mode.Key.Split} wordings, disturbance {mode.Key.Disturbance}: {100 * rows.Average(row => Rate(row)):0} % on average over {rows.Length} tasks</h2>\n");
+            page.Append("<table><tr><th>level</th><th>task</th><th>success</th><th></th><th class=\"n\">seconds</th><th class=\"n\">calls</th><th class=\"n\">disturbed</th><th class=\"n\">collided</th><th>failures</th></tr>\n");
             foreach (var row in rows.OrderBy(row => row.Level))
             {
                 page.Append(CultureInfo.InvariantCulture,
-                    $"<tr><td>{row.Level}</td><td>{row.Task}</td><td>{Bar(row)}</td><td class=\"n\">{row.Successes}/{row.Episodes}</td><td class=\"n\">{row.SecondsP50:0.0}</td><td class=\"n\">{row.CallsP50:0}</td><td class=\"n\">{row.Collisions}</td><td>{WebUtility.HtmlEncode(string.Join(", ", row.Failures.Select(f => $"{f.Key} {f.Value}")))}</td></tr>\n");
+                    $"<tr><td>{row.Level}</td><td>{row.Task}</td><td>{Bar(row)}</td><td class=\"n\">{row.Successes}/{row.Episodes}</td><td class=\"n\">{row.SecondsP50:0.0}</td><td class=\"n\">{row.CallsP50:0}</td><td class=\"n\">{row.Disturbed}</td><td class=\"n\">{row.Collisions}</td><td>{WebUtility.HtmlEncode(string.Join(", ", row.Failures.Select(f => $"{f.Key} {f.Value}")))}</td></tr>\n");
             }
 
             page.Append("</table>\n");

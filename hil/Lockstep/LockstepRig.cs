@@ -29,10 +29,10 @@ public sealed class LockstepRig : IDisposable
     private const long TaskTickNs = 20_000_000;
     private readonly VirtualClock _clock = new();
     private readonly DeviceSet _devices;
-    private readonly CameraFrame _frame;
+    private readonly CameraFrame[] _frames;
     private readonly long _loopNs;
     private readonly bool _pictures;
-    private long _nextFrameNs;
+    private long _nextFrameNs, _framesDrawn;
 
     /// <summary>Sets up a scene with its controller, disarmed.</summary>
     /// <param name="robot">The robot.</param>
@@ -60,7 +60,8 @@ public sealed class LockstepRig : IDisposable
         }, observer is null ? Monitor : new ObserverPair(Monitor, observer));
         var drives = DriveSet.Create(robot, bus => ends[bus.Name], bus => new SlcanBus(ends[bus.Name], bus.BitRate, bus.DataBitRate));
         Controller = new Controller(robot, drives, policy(Plant), planner(Plant), new PlannerMemory(robot.Planner.MemoryCapacity), _clock, memoryEnabled);
-        _frame = new CameraFrame(Controller.Camera.WidthPx, Controller.Camera.HeightPx);
+        _frames = [.. Enumerable.Range(0, scene.PictureDelayFrames + 1).Select(_ => new CameraFrame(Controller.Camera.WidthPx, Controller.Camera.HeightPx))];
+        Frame = _frames[0];
         _pictures = pictures;
         _loopNs = 1_000_000_000L / robot.Loop.RateHz;
     }
@@ -76,6 +77,9 @@ public sealed class LockstepRig : IDisposable
 
     /// <summary>Holds the frames on the bus against the robot's limits.</summary>
     public BusMonitor Monitor { get; }
+
+    /// <summary>The picture that the controller was given last.</summary>
+    public CameraFrame Frame { get; private set; }
 
     /// <summary>Virtual time.</summary>
     public long NowNs => _clock.NowNs;
@@ -133,10 +137,11 @@ public sealed class LockstepRig : IDisposable
         {
             _nextFrameNs += FrameNs;
             if (_pictures)
-                Plant.Render(Controller.Camera.Name, _frame);
-            _frame.TimeNs = NowNs;
-            _frame.Sequence++;
-            Controller.OnFrame(_frame);
+                Plant.Render(Controller.Camera.Name, _frames[_framesDrawn % _frames.Length]);
+            // The oldest, which the next picture will overwrite; the controller knows when it came, not when it was taken.
+            Frame = _frames[++_framesDrawn % _frames.Length];
+            (Frame.TimeNs, Frame.Sequence) = (NowNs, _framesDrawn);
+            Controller.OnFrame(Frame);
         }
 
         if (NowNs % _loopNs == 0)

@@ -263,6 +263,9 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
         Unseal();
     }
 
+    /// <summary>Lets go of what the cup holds though the valve is open, as when more pulls at it than the seal bears.</summary>
+    public void BreakSeal() => Unseal();
+
     /// <summary>Reads the ground truth.</summary>
     public void ReadWorld(WorldState world)
     {

@@ -29,7 +29,7 @@ internal static class PlantModel
     /// <summary>What the arm collides with: the table and every object.</summary>
     public const int ArmAffinity = TableBit | (((1 << MaxObjects) - 1) << FirstObjectBit);
 
-    private const double TableThicknessM = 0.03, FloorZ = -0.72, AreaHeightM = 0.0006, ObjectDensity = 500;
+    private const double TableThicknessM = 0.03, FloorZ = -0.72, AreaHeightM = 0.0006, BeamDensityKgM3 = 500;
 
     /// <summary>The whole model.</summary>
     public static byte[] Write(RobotDescription robot, Scene scene)
@@ -53,10 +53,13 @@ internal static class PlantModel
             <material name="joint" rgba=".22 .24 .27 1" specular=".4" shininess=".5"/>
             <material name="tool" rgba=".35 .37 .40 1" specular=".5" shininess=".6"/>
             <material name="rubber" rgba=".08 .08 .09 1" specular=".1" shininess=".1"/>
-            <material name="table" rgba="{Rgba(look.Table)}" specular=".08" shininess=".2"/>
+            <material name="table" rgba="{Rgba(look.Table)}" specular=".08" shininess=".2"{(look.TableContrast > 0 ? Text($""" texture="squares" texuniform="true" texrepeat="{1 / look.TableSquareM} {1 / look.TableSquareM}" """) : "")}/>
             <material name="floor" rgba="{Rgba(look.Floor)}" specular="0"/>
 
             """);
+        // Two squares by two, repeated as often as texrepeat says for every two metres.
+        if (look.TableContrast > 0)
+            Add(xml, $"""<texture name="squares" type="2d" builtin="checker" width="64" height="64" rgb1="1 1 1" rgb2="{Scaled(new Rgb(1, 1, 1), 1 - look.TableContrast)}"/>{'\n'}""");
         for (var i = 0; i < scene.Objects.Count; i++)
         {
             if (scene.Objects[i].Shape == ObjectShape.Prism)
@@ -67,13 +70,13 @@ internal static class PlantModel
         Add(xml, $"""
             </asset>
             <default>
-            <geom condim="4" friction="0.6 0.01 0.0005" solref="0.005 1" solimp="0.95 0.99 0.001"/>
+            <geom condim="4" friction="{scene.SlidingFriction} 0.01 0.0005" solref="0.005 1" solimp="0.95 0.99 0.001"/>
             <default class="arm"><geom contype="0" conaffinity="{ArmAffinity}" material="link"/></default>
             <default class="look"><geom contype="0" conaffinity="0"/></default>
             </default>
             <worldbody>
             <light directional="true" castshadow="true" pos="{0.38 - (1.5 * light[0])} {-1.5 * light[1]} {-1.5 * light[2]}" dir="{light[0]} {light[1]} {light[2]}" diffuse="{Scaled(look.Tint, look.Key)}" specular=".3 .3 .3" ambient="0 0 0"/>
-            <light directional="true" castshadow="false" pos="0 0 2" dir="-0.6 0.1 -0.8" diffuse="{Scaled(look.Tint, 0.18)}" specular="0 0 0" ambient="0 0 0"/>
+            <light directional="true" castshadow="false" pos="0 0 2" dir="-0.6 0.1 -0.8" diffuse="{Scaled(look.Tint, look.Fill)}" specular="0 0 0" ambient="0 0 0"/>
             <geom class="look" type="plane" size="3 3 .1" pos="0 0 {FloorZ}" material="floor"/>
             <geom class="look" type="box" size="0.54 0.5 {TableThicknessM / 2}" pos="0.42 0 {-TableThicknessM / 2}" material="table"/>
             <geom name="table" type="plane" size="0.54 0.5 .1" pos="0.42 0 0" contype="{ThingBit | TableBit}" conaffinity="{ThingBit}" group="3"/>
@@ -88,7 +91,7 @@ internal static class PlantModel
             WriteBeam(xml, beam);
         WriteArm(xml, robot);
         for (var i = 0; i < scene.Objects.Count; i++)
-            WriteObject(xml, scene.Objects[i], i);
+            WriteObject(xml, scene.Objects[i], i, scene.DensityKgM3);
         Add(xml, $"</worldbody>\n<equality>\n");
         for (var i = 0; i < scene.Objects.Count; i++)
             Add(xml, $"""<weld name="seal{i}" body1="tool" body2="object{i}" active="false" solref="0.004 1" solimp="0.98 0.999 0.001"/>{'\n'}""");
@@ -109,7 +112,7 @@ internal static class PlantModel
         <geom class="look" type="box" size="0.012 0.012 {SceneBeam.PivotZM / 2}" pos="{beam.X} {beam.Y} {SceneBeam.PivotZM / 2}" material="joint"/>
         <body name="beam" pos="{beam.X} {beam.Y} {SceneBeam.PivotZM}">
         <joint name="beam" axis="1 0 0" range="{-SceneBeam.StopRad} {SceneBeam.StopRad}" stiffness="{SceneBeam.StiffnessNmPerRad}" damping="0.004" solreflimit="0.004 1"/>
-        <geom name="beam" type="box" size="{SceneBeam.HalfWidthM} {SceneBeam.HalfLengthM} {SceneBeam.HalfThicknessM}" density="{ObjectDensity}" contype="{ThingBit | TableBit}" conaffinity="{ThingBit}" material="tool"/>
+        <geom name="beam" type="box" size="{SceneBeam.HalfWidthM} {SceneBeam.HalfLengthM} {SceneBeam.HalfThicknessM}" density="{BeamDensityKgM3}" contype="{ThingBit | TableBit}" conaffinity="{ThingBit}" material="tool"/>
         </body>
 
         """);
@@ -166,7 +169,7 @@ internal static class PlantModel
             """);
     }
 
-    private static void WriteObject(StringBuilder xml, SceneObject thing, int index)
+    private static void WriteObject(StringBuilder xml, SceneObject thing, int index, double densityKgM3)
     {
         double w = thing.WidthM / 2, l = thing.LengthM / 2, h = thing.HeightM / 2;
         var geometry = thing.Shape switch
@@ -177,7 +180,7 @@ internal static class PlantModel
         };
         Add(xml, $"""
             <body name="object{index}" pos="{thing.X} {thing.Y} {thing.BaseZ + h}" quat="{Math.Cos(thing.YawRad / 2)} 0 0 {Math.Sin(thing.YawRad / 2)}"><freejoint name="free{index}"/>
-            <geom name="object{index}" {geometry} density="{ObjectDensity}" contype="{ThingBit | (1 << (FirstObjectBit + index))}" conaffinity="{ThingBit}" rgba="{Rgba(thing.Paint)}"/></body>
+            <geom name="object{index}" {geometry} density="{densityKgM3}" contype="{ThingBit | (1 << (FirstObjectBit + index))}" conaffinity="{ThingBit}" rgba="{Rgba(thing.Paint)}"/></body>
 
             """);
     }

@@ -20,6 +20,15 @@ public sealed record Scene
 
     /// <summary>Start of the joints relative to the robot's home, rad; missing joints start at home.</summary>
     public IReadOnlyList<double> ArmOffsetRad { get; init; } = [];
+
+    /// <summary>Coefficient of friction between things, table and arm.</summary>
+    public double SlidingFriction { get; init; } = 0.6;
+
+    /// <summary>Density of every object, kg/m3.</summary>
+    public double DensityKgM3 { get; init; } = 500;
+
+    /// <summary>The robot's camera delivers the picture that it took so many pictures ago.</summary>
+    public int PictureDelayFrames { get; init; }
 }
 
 /// <summary>Light, tints, and how far the camera sits from where its calibration says.</summary>
@@ -37,11 +46,20 @@ public sealed record SceneLook
     /// <summary>Brightness of the light from everywhere, 0..1.</summary>
     public double Ambient { get; init; } = 0.42;
 
+    /// <summary>Brightness of a light from the arm's far side that casts no shadows, 0..1.</summary>
+    public double Fill { get; init; } = 0.18;
+
     /// <summary>Colour of the light.</summary>
     public Rgb Tint { get; init; } = new(1, 1, 1);
 
     /// <summary>Colour of the table.</summary>
     public Rgb Table { get; init; } = new(0.74, 0.72, 0.69);
+
+    /// <summary>Every other square of the table is darker by this share, 0..1; 0: the table is plain.</summary>
+    public double TableContrast { get; init; }
+
+    /// <summary>Side of those squares, metres.</summary>
+    public double TableSquareM { get; init; } = 0.05;
 
     /// <summary>Colour of the floor.</summary>
     public Rgb Floor { get; init; } = new(0.30, 0.32, 0.36);

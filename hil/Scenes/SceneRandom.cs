@@ -20,6 +20,9 @@ public sealed class SceneRandom(ulong seed)
         return new SceneRandom(new SceneRandom(seed).NextBits() ^ hash) { Split = split };
     }
 
+    /// <summary>A generator for a further purpose, from where this one stands; this one goes on as if it had not been asked.</summary>
+    public SceneRandom Apart(string purpose) => For(_state, purpose);
+
     /// <summary>64 random bits.</summary>
     public ulong NextBits()
     {

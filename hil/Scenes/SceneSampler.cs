@@ -12,12 +12,6 @@ public static class SceneSampler
     /// <summary>Least gap between two objects, and between an object and an area, metres.</summary>
     public const double ObjectGapM = 0.02, AreaGapM = 0.012;
 
-    /// <summary>Largest misplacement of the camera: metres and radians (0.3 degrees) along and about each axis.</summary>
-    public const double CameraShiftM = 0.003 / 1.7320508, CameraTurnRad = 0.3 * Math.PI / 180 / 1.7320508;
-
-    /// <summary>How far a shade is from its colour, each channel; more in the test split, up to twice as far.</summary>
-    private const double MaxShadeShift = 0.035;
-
     /// <summary>How often the test split takes a pair that training has seen, where it comes up.</summary>
     private const double SeenPairShare = 0.1;
 
@@ -54,7 +48,7 @@ public static class SceneSampler
             }
 
             if (placedAreas.Count == areas && placedObjects.Count == objects)
-                return new Scene { Objects = placedObjects, Areas = placedAreas, Look = DrawLook(random), HeldAtStart = held, ArmOffsetRad = DrawArmOffset(random) };
+                return Finish(random, placedObjects, placedAreas, held);
         }
     }
 
@@ -68,7 +62,7 @@ public static class SceneSampler
             var areas = new List<SceneArea>(order.Areas.Count);
             var objects = new List<SceneObject>(order.Objects.Count);
             if (order.Areas.All(wanted => TryPlace(random, wanted, areas)) && order.Objects.All(wanted => TryPlace(random, wanted, areas, objects, order)))
-                return new Scene { Objects = objects, Areas = areas, Look = DrawLook(random), HeldAtStart = order.Held, ArmOffsetRad = DrawArmOffset(random) };
+                return Finish(random, objects, areas, order.Held);
         }
     }
 
@@ -108,33 +102,12 @@ public static class SceneSampler
         return colours[..count];
     }
 
-    /// <summary>Draws the arm's start: each joint within 0.02 rad of home.</summary>
-    public static double[] DrawArmOffset(SceneRandom random)
+    /// <summary>What is drawn once the things have their places.</summary>
+    private static Scene Finish(SceneRandom random, List<SceneObject> objects, List<SceneArea> areas, int held)
     {
-        ArgumentNullException.ThrowIfNull(random);
-        var offset = new double[6];
-        for (var i = 0; i < offset.Length; i++)
-            offset[i] = random.Range(-0.02, 0.02);
-        return offset;
-    }
-
-    /// <summary>Draws light, tints and the camera's misplacement.</summary>
-    public static SceneLook DrawLook(SceneRandom random)
-    {
-        ArgumentNullException.ThrowIfNull(random);
-        var table = random.Range(-0.06, 0.06);
-        var warm = random.Range(-0.03, 0.05);
-        return new SceneLook
-        {
-            KeyDirection = [random.Range(-0.5, 0.5), random.Range(-0.7, 0.7), -1],
-            Key = random.Range(0.45, 0.62),
-            Ambient = random.Range(0.36, 0.46),
-            Tint = new Rgb(1, 1 - random.Range(0, 0.04), 1 - random.Range(0, 0.08)),
-            Table = new Rgb(0.74 + table + warm, 0.72 + table, 0.69 + table - warm),
-            Floor = new Rgb(random.Range(0.25, 0.36), random.Range(0.27, 0.38), random.Range(0.30, 0.42)),
-            CameraShiftM = [Spread(random, CameraShiftM), Spread(random, CameraShiftM), Spread(random, CameraShiftM)],
-            CameraTurnRad = [Spread(random, CameraTurnRad), Spread(random, CameraTurnRad), Spread(random, CameraTurnRad)],
-        };
+        var ranges = Randomisation.Present;
+        var scene = new Scene { Objects = objects, Areas = areas, Look = ranges.DrawLook(random), HeldAtStart = held, ArmOffsetRad = ranges.DrawArmOffset(random) };
+        return ranges.DrawPhysics(random, scene);
     }
 
     /// <summary>
@@ -169,7 +142,7 @@ public static class SceneSampler
             var (x, y) = DrawSpot(random, wanted.FarM, 0.34, 0.53, 0.22);
             if (placed.Exists(a => Math.Max(Math.Abs(a.X - x), Math.Abs(a.Y - y)) < ((a.SideM + side) / 2) + AreaGapM + wanted.GapM))
                 continue;
-            placed.Add(new SceneArea(wanted.Colour, side, x, y, Vary(random, Paints[(int)wanted.Colour])) { HeightM = wanted.HeightM });
+            placed.Add(new SceneArea(wanted.Colour, side, x, y, Randomisation.Present.DrawShade(random, Paints[(int)wanted.Colour])) { HeightM = wanted.HeightM });
             return true;
         }
 
@@ -185,7 +158,7 @@ public static class SceneSampler
             var width = random.Range(size.MinWidthM, size.MaxWidthM) * widen;
             var height = wanted.Shape == ObjectShape.Cube && size.CubesAreCubes ? width : random.Range(size.MinHeightM, size.MaxHeightM);
             var (x, y) = DrawSpot(random, wanted.FarM, MinX, MaxX, MaxAbsY);
-            var thing = new SceneObject(wanted.Shape, wanted.Colour, width, height, x, y, random.Range(-Math.PI, Math.PI), Vary(random, Paints[(int)wanted.Colour]));
+            var thing = new SceneObject(wanted.Shape, wanted.Colour, width, height, x, y, random.Range(-Math.PI, Math.PI), Randomisation.Present.DrawShade(random, Paints[(int)wanted.Colour]));
             if (wanted.Under >= 0)
             {
                 var under = placed[wanted.Under];
@@ -226,7 +199,7 @@ public static class SceneSampler
             };
             var height = kind.Shape == ObjectShape.Cube ? width : random.Range(0.025, 0.060);
             var thing = new SceneObject(kind.Shape, kind.Colour, width, height, random.Range(MinX, MaxX), random.Range(-MaxAbsY, MaxAbsY),
-                random.Range(-Math.PI, Math.PI), Vary(random, Paints[(int)kind.Colour]));
+                random.Range(-Math.PI, Math.PI), Randomisation.Present.DrawShade(random, Paints[(int)kind.Colour]));
             var standing = placed.Count != held;
             if (standing && !IsFree(thing, areas, placed, held, ObjectGapM))
                 continue;
@@ -250,14 +223,4 @@ public static class SceneSampler
     }
 
     private static double Squared(double a) => a * a;
-
-    private static double Spread(SceneRandom random, double most) => random.Range(-most, most);
-
-    private static Rgb Vary(SceneRandom random, Rgb paint) => new(Shade(random, paint.R), Shade(random, paint.G), Shade(random, paint.B));
-
-    private static double Shade(SceneRandom random, double value)
-    {
-        var shift = random.Range(-MaxShadeShift, MaxShadeShift);
-        return Math.Clamp(value + (random.Split == DataSplit.Train ? shift : shift + (Math.Sign(shift) * MaxShadeShift)), 0, 1);
-    }
 }
