@@ -296,6 +296,8 @@ public sealed class PolicyStage
             End(SubtaskOutcome.Succeeded, PolicyFailure.None);
         else if (Lasts(done, nowNs, DisagreementNs, ref _disagreeSinceNs))
             End(SubtaskOutcome.Failed, PolicyFailure.SensorsDisagree);
+        else if (!_rule.IsLimited)
+            return;
         else if (_activeNs - _stalledSinceNs > StallNs)
             End(achieved ? SubtaskOutcome.Succeeded : SubtaskOutcome.TimedOut, achieved ? PolicyFailure.None : PolicyFailure.Stalled);
         else if (_activeNs > RobotApi.Calls[_subtask.Function].TimeoutSeconds * 1e9)
