@@ -67,7 +67,7 @@ internal sealed class FlatSampleBuffer : ISampleBuffer
             _instruction.Add(_instructions.Count);
             _task.Add(task);
             _episode.Add(episode.Seed);
-            _success.Add(episode.IsReached && episode.Calls[_subtask[_success.Count] - 1] ? (byte)1 : (byte)0);
+            _success.Add(episode.Calls[_subtask[_success.Count] - 1] ? (byte)1 : (byte)0);
         }
 
         _instructions.Add(string.Join(' ', SceneEncoder.Words(episode.Task.Instruction)));

@@ -46,6 +46,5 @@ internal readonly ref struct TaughtState
 /// <summary>How an episode went.</summary>
 /// <param name="Seed">Seed of the scene.</param>
 /// <param name="Task">What was asked.</param>
-/// <param name="IsReached">The goal was reached, by ground truth.</param>
 /// <param name="Calls">Whether each call succeeded, as the sensors judge.</param>
-internal sealed record TaughtEpisode(int Seed, TaskEpisode Task, bool IsReached, IReadOnlyList<bool> Calls);
+internal sealed record TaughtEpisode(int Seed, TaskEpisode Task, IReadOnlyList<bool> Calls);

@@ -103,9 +103,9 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
     {
         TaskReport? report = null;
         var episode = EpisodeOf(seed);
-        var result = EpisodeRun.Run(_robot, episode, planner: null, plant => Teacher(plant, samples, seed), memoryEnabled: true, rig => report = rig.Controller.Tasks.Report);
+        EpisodeRun.Run(_robot, episode, planner: null, plant => Teacher(plant, samples, seed), memoryEnabled: true, rig => report = rig.Controller.Tasks.Report);
         var outcomes = report!.Calls.Where(call => !call.Call.StartsWith("done(", StringComparison.Ordinal)).Select(call => call.Outcome == SubtaskOutcome.Succeeded).ToArray();
-        samples.EndEpisode(new TaughtEpisode(seed, episode, result.Succeeded, outcomes));
+        samples.EndEpisode(new TaughtEpisode(seed, episode, outcomes));
         return outcomes;
     }
 

@@ -77,7 +77,7 @@ class PolicyData:
 
 
 class FlatData(PolicyData):
-    """The flat policy's: whole pictures and sentences, of episodes that reached their goal. `meta["words"]` lists the words: number 2 is the first, 1 is any other."""
+    """The flat policy's: whole pictures and sentences. `meta["words"]` lists the words: number 2 is the first, 1 is any other."""
 
     KIND = "flat"
     ARRAYS = ("state", "image", "action", "instruction", "task", "episode", "success")
