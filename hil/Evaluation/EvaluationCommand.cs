@@ -38,15 +38,16 @@ public static class EvaluationCommand
         var films = new Option<int>("--films") { Description = "Videos of failures to make", DefaultValueFactory = _ => 3 };
         var fresh = new Option<bool>("--fresh") { Description = "Forget the episodes that are on disk" };
         var command = new Command("eval", "Success rates on held-out scenes") { robot, tasks, episodes, seed, planner, policy, flat, memory, split, instructions, jobs, output, films, fresh };
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(policy) == "flat" && !Directory.Exists(result.GetValue(flat)))
-                result.AddError($"--flat: {result.GetValue(flat)}: there is no such package; 'make data train' makes models/flat (models/training/README.md has the commands for it alone).");
-        });
         command.SetAction(arguments =>
         {
             var names = arguments.GetValue(tasks)!;
             var isFlat = arguments.GetValue(policy) == "flat";
+            if (isFlat && FlatPolicy.WhyNot(arguments.GetValue(flat)!) is { Length: > 0 } reason)
+            {
+                arguments.InvocationConfiguration.Error.WriteLine($"eval: --flat: {reason}");
+                return 1;
+            }
+
             var description = RobotFile.Load(arguments.GetValue(robot)!);
             IReadOnlyList<RigTask> chosen = names switch
             {

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Edge.Control;
@@ -80,8 +81,13 @@ public sealed class FlatPolicyTests : IDisposable
     }
 
     [Fact]
-    public void AMissingPackageIsNamed() =>
-        Assert.Contains("nowhere", Assert.Single(EvaluationCommand.Create().Parse(["--policy", "flat", "--flat", "nowhere"]).Errors).Message, StringComparison.Ordinal);
+    public void AMissingPackageIsNamed()
+    {
+        using var error = new StringWriter();
+        Assert.Equal(1, EvaluationCommand.Create().Parse(["--policy", "flat", "--flat", "nowhere", "--tasks", "pick", "--out", _out]).Invoke(new InvocationConfiguration { Error = error }));
+        Assert.Contains("nowhere: no such folder; 'make data train'", error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_out));
+    }
 
     public void Dispose() => Directory.Delete(_out, recursive: true);
 
