@@ -90,7 +90,8 @@ def plot(history, path):
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4))
     steps = [row["step"] for row in history]
     left.semilogy(steps, [row["loss"] for row in history], label="denoising")
-    left.semilogy(steps, [row["offset_loss"] for row in history], label="offset")
+    if "offset_loss" in history[0]:
+        left.semilogy(steps, [row["offset_loss"] for row in history], label="offset")
     left.set_xlabel("step")
     left.set_title("training loss")
     left.legend()
@@ -195,17 +196,21 @@ def main():
         now = time.monotonic()
         due = step % 500 == 0 or step == args.steps
         if due or now - last_report > 15:
-            row = {"step": step, "loss": sums[0].item() / count, "offset_loss": sums[1].item() / count}
+            row = {"step": step, "loss": sums[0].item() / count}
+            if not args.flat:
+                row["offset_loss"] = sums[1].item() / count
             if due:
                 row.update(validate(average, objective, data, args.device))
             history.append(row)
             sums, count, last_report = torch.zeros(2), 0, now
             per_step = (now - began) / (step - first)
-            measured = f", first step {row['first_step_mm']:.2f} mm, chunk end {row['chunk_end_mm']:.1f} mm, suction wrong {row['suction_wrong_percent']:.2f} %, " \
-                       f"progress {row['progress_error']:.3f}" if due else ""
+            measured = f", offset {row['offset_loss']:.4f}" if "offset_loss" in row else ""
+            if due:
+                measured += f", first step {row['first_step_mm']:.2f} mm, chunk end {row['chunk_end_mm']:.1f} mm, suction wrong {row['suction_wrong_percent']:.2f} %, " \
+                            f"progress {row['progress_error']:.3f}"
             if "offset_mm" in row:
                 measured += f", offset {row['offset_mm']:.1f} mm"
-            print(f"{kind.KIND}: step {step}/{args.steps} ({100 * step // args.steps} %), loss {row['loss']:.4f}, offset {row['offset_loss']:.4f}{measured}, "
+            print(f"{kind.KIND}: step {step}/{args.steps} ({100 * step // args.steps} %), loss {row['loss']:.4f}{measured}, "
                   f"{1000 * per_step:.0f} ms a step, {per_step * (args.steps - step) / 60:.1f} min to go", flush=True)
         if now - last_save > args.checkpoint_seconds or step == args.steps:
             seconds += now - last_save
