@@ -25,11 +25,11 @@ public sealed record CallRule(string Call, Func<SensorHistory, bool> CanBegin, F
         new("throw", s => s.HeldAtStart, (s, _) => s.ReleasedSinceStart && !s.Sealed),
     ];
 
-    /// <summary>The whole task at once: the sensors do not know what it is for, so the policy's word counts. It may press as deep as any call.</summary>
-    public static CallRule WholeTask { get; } = new("", _ => true, (_, _) => true) { DeepestPressM = All.Max(rule => rule.DeepestPressM), IsLimited = false };
+    /// <summary>The whole task at once. It may press as deep as any call.</summary>
+    public static CallRule WholeTask { get; } = new("", _ => true, (_, _) => false) { DeepestPressM = All.Max(rule => rule.DeepestPressM), SensorsKnow = false };
 
-    /// <summary>The time of <see cref="RobotApi"/> and a stand on the way end it; else whoever asked for it does.</summary>
-    public bool IsLimited { get; init; } = true;
+    /// <summary>False: the sensors do not know what it is for. The policy's word counts when it stays by it, and neither a stand nor <see cref="RobotApi"/>'s time ends it.</summary>
+    public bool SensorsKnow { get; init; } = true;
 
     /// <summary>A held thing was lost; fails when it stays so.</summary>
     public Func<SensorHistory, bool> Lost { get; init; } = _ => false;

@@ -63,6 +63,7 @@ public sealed class FlatPolicyTests : IDisposable
         var robot = TestRobot.Load();
         Assert.Equal(15, NoPlanner.LimitSeconds(robot, TaskRegistry.Get("pick").Sample(400_350)));
         Assert.Equal(6 * 15, NoPlanner.LimitSeconds(robot, TaskRegistry.Get("swap").Sample(400_350)));
+        Assert.All(TaskRegistry.All, task => Assert.InRange(NoPlanner.LimitSeconds(robot, task.Sample(400_350)), 15, 240));
     }
 
     /// <summary>It stands still for longer than any call may, is not stopped, and has failed when the task's time is over.</summary>
