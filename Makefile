@@ -40,8 +40,9 @@ demo: build publish ## a sentence over MQTT becomes motion: writes out/demo/
 data: build ## make the training data with the rig's oracle: out/data/
 	@out/bin/edge-hil data planner --out out/data/planner
 	@out/bin/edge-hil data policy --out out/data/policy
+	@out/bin/edge-hil data flat --out out/data/flat
 
-train: $(SETUP) ## train planner and policy from out/data/, write models/
+train: $(SETUP) ## train planner, policy and the flat baseline from out/data/, write models/
 	@scripts/train.sh
 
 variants: $(SETUP) ## train the policies that the benchmark compares with the shipped one: models/variants/

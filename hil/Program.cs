@@ -14,7 +14,8 @@ internal static class Program
             new Command("data", "Make training data")
             {
                 PlannerDataCommand.Create(),
-                PolicyDataCommand.Create(),
+                PolicyDataCommand.Create(isFlat: false),
+                PolicyDataCommand.Create(isFlat: true),
                 DataViewCommand.Create(),
             },
             EvaluationCommand.Create(),

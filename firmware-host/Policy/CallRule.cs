@@ -25,6 +25,12 @@ public sealed record CallRule(string Call, Func<SensorHistory, bool> CanBegin, F
         new("throw", s => s.HeldAtStart, (s, _) => s.ReleasedSinceStart && !s.Sealed),
     ];
 
+    /// <summary>The whole task at once. It may press as deep as any call.</summary>
+    public static CallRule WholeTask { get; } = new("", _ => true, (_, _) => false) { DeepestPressM = All.Max(rule => rule.DeepestPressM), SensorsKnow = false };
+
+    /// <summary>False: the sensors do not know what it is for. The policy's word counts when it stays by it, and neither a stand nor <see cref="RobotApi"/>'s time ends it.</summary>
+    public bool SensorsKnow { get; init; } = true;
+
     /// <summary>A held thing was lost; fails when it stays so.</summary>
     public Func<SensorHistory, bool> Lost { get; init; } = _ => false;
 
@@ -36,8 +42,8 @@ public sealed record CallRule(string Call, Func<SensorHistory, bool> CanBegin, F
 
     private static readonly CallRule[] ByFunction = Index(); // after All: static fields are made in the order of the text
 
-    /// <summary>The rule of a call.</summary>
-    public static CallRule Of(int function) => ByFunction[function];
+    /// <summary>The rule of a call, or of the whole task.</summary>
+    public static CallRule Of(int function) => function == Subtask.WholeTask ? WholeTask : ByFunction[function];
 
     private static CallRule[] Index()
     {

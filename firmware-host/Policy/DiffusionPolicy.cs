@@ -17,11 +17,9 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
     private const double TimedSeconds = 0.5;
 
     private readonly PolicyManifest _manifest;
-    private readonly ObservationEncoder _encoder;
+    private readonly IPolicyInputs _inputs;
     private readonly ISolver _solver;
     private readonly GaussianNoise _noise;
-    private readonly NativeTensor _images;
-    private readonly NativeTensor _state;
     private readonly NativeTensor _condition;
     private readonly NativeTensor _noisy;
     private readonly NativeTensor _timestep;
@@ -35,11 +33,10 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
     private Subtask? _subtask;
     private CommittedActions? _committed;
 
-    private DiffusionPolicy(ModelPackage package, CameraModel camera, ModelRuntime runtime, Func<PolicyManifest, PolicyManifest>? change)
+    private DiffusionPolicy(ModelPackage package, PolicyManifest manifest, IPolicyInputs inputs, ModelRuntime runtime)
     {
-        var manifest = PolicyManifest.Parse(package.Details);
-        _manifest = change?.Invoke(manifest) ?? manifest;
-        _encoder = new ObservationEncoder(camera);
+        _manifest = manifest;
+        _inputs = inputs;
         _solver = _manifest.CreateSolver();
         _noise = new GaussianNoise(_manifest.Seed);
         _actions = new float[_manifest.Horizon * ActionSpace.Channels];
@@ -47,13 +44,11 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
         var providers = package.ProviderUnder(runtime);
         _encoderSession = OnnxSession.Load(package.Graph(PolicyManifest.EncoderFile), providers, runtime);
         _denoiserSession = OnnxSession.Load(package.Graph(PolicyManifest.DenoiserFile), providers, runtime);
-        _images = Float(1, _manifest.ImageSteps, ObservationEncoder.ImageChannels, ObservationEncoder.ImageSizePx, ObservationEncoder.ImageSizePx);
-        _state = Float(1, _manifest.ObservationSteps * ObservationEncoder.StateFeatures);
         _condition = NativeTensor.Allocate(TensorElementType.Float, Output(_encoderSession, "cond").Resolve(null));
         _noisy = Float(1, _manifest.Horizon, ActionSpace.Channels);
         _timestep = Float(1);
         _prediction = Float(1, _manifest.Horizon, ActionSpace.Channels);
-        _encode = _encoderSession.Bind([new("images", _images), new("state", _state), new("cond", _condition)]);
+        _encode = _encoderSession.Bind([.. _inputs.Tensors, new("cond", _condition)]);
         _denoiser = new Denoiser(
             _denoiserSession.Bind([new("noisy_actions", _noisy), new("timestep", _timestep), new("cond", _condition), new("prediction", _prediction)]),
             _noisy,
@@ -91,7 +86,25 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
     /// <param name="change">Another solver, e.g. <see cref="PolicyManifest.WithSolver"/>; null: the manifest's.</param>
     /// <exception cref="ModelException">The package cannot be used here; the message names the field or the file.</exception>
     public static DiffusionPolicy Load(string folder, CameraModel camera, ModelRuntime? runtime = null, Func<PolicyManifest, PolicyManifest>? change = null) =>
-        new(ModelPackage.Open(folder, "policy"), camera, runtime ?? ModelRuntime.Default, change);
+        Load(folder, package =>
+        {
+            var manifest = PolicyManifest.Parse(package.Details);
+            manifest = change?.Invoke(manifest) ?? manifest;
+            return (manifest, new CallInputs(manifest, camera));
+        }, runtime);
+
+    /// <summary>Opens a package whose encoder network looks at something else than a call and its target.</summary>
+    /// <param name="folder">The package.</param>
+    /// <param name="read">Reads the manifest and makes the network's inputs; the policy disposes of them.</param>
+    /// <param name="runtime">How this machine runs models; null: as the package asks.</param>
+    /// <exception cref="ModelException">The package cannot be used here; the message names the field or the file.</exception>
+    public static DiffusionPolicy Load(string folder, Func<ModelPackage, (PolicyManifest Manifest, IPolicyInputs Inputs)> read, ModelRuntime? runtime = null)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        var package = ModelPackage.Open(folder, "policy");
+        var (manifest, inputs) = read(package);
+        return new DiffusionPolicy(package, manifest, inputs, runtime ?? ModelRuntime.Default);
+    }
 
     /// <summary>Draws a chunk's values from whatever the input tensors hold: encoder and all solver steps. What is timed.</summary>
     public void Draw()
@@ -108,8 +121,7 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
     public void Begin(Subtask subtask)
     {
         ArgumentNullException.ThrowIfNull(subtask);
-        if (!_manifest.Calls.Contains(subtask.Function))
-            throw new ArgumentException($"The policy package was not trained for {subtask.Text}.", nameof(subtask));
+        _inputs.Begin(subtask);
         _subtask = subtask;
         _committed = null;
         // The same subtask in the same world always gets the same motion.
@@ -124,11 +136,7 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
     {
         ArgumentNullException.ThrowIfNull(chunk);
         var subtask = _subtask ?? throw new InvalidOperationException("Infer before Begin.");
-        const int imageValues = ObservationEncoder.ImageChannels * ObservationEncoder.ImageSizePx * ObservationEncoder.ImageSizePx;
-        var target = subtask.TargetNow(history[^1]);
-        ObservationEncoder.EncodeState(history, subtask.Function, target, _state.AsSpan<float>());
-        for (var i = 0; i < _manifest.ImageSteps; i++)
-            _encoder.EncodeImage(history[^(_manifest.ImageSteps - i)].Frame, target, _images.AsSpan<float>().Slice(i * imageValues, imageValues));
+        _inputs.Fill(history);
         var newest = history[^1];
         if (_committed is { } committed)
             _guided.Guide(committed, newest.Robot.CommandedTool);
@@ -150,7 +158,8 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
         _denoiser.Dispose();
         _encoderSession.Dispose();
         _denoiserSession.Dispose();
-        foreach (var tensor in (ReadOnlySpan<NativeTensor>)[_images, _state, _condition, _noisy, _timestep, _prediction])
+        _inputs.Dispose();
+        foreach (var tensor in (ReadOnlySpan<NativeTensor>)[_condition, _noisy, _timestep, _prediction])
             tensor.Dispose();
     }
 
@@ -163,14 +172,14 @@ public sealed class DiffusionPolicy : IChunkPolicy, IDisposable
     private double CheckGolden(string path)
     {
         var bytes = File.ReadAllBytes(path);
-        var expected = (_images.Count + _state.Count + _noisy.Count + 1 + _condition.Count + _prediction.Count) * sizeof(float);
+        var expected = (_inputs.Tensors.Sum(input => input.Value.Count) + _noisy.Count + 1 + _condition.Count + _prediction.Count) * sizeof(float);
         if (bytes.Length != expected)
             throw new ModelException($"{path}: found {bytes.Length} bytes, allowed {expected}");
         // First on nothing: a runtime that keeps the inputs of its first runs must not pass.
         Draw();
         ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(bytes);
-        Take(ref values, _images);
-        Take(ref values, _state);
+        foreach (var (_, tensor) in _inputs.Tensors)
+            Take(ref values, tensor);
         Take(ref values, _noisy);
         Take(ref values, _timestep);
         var check = new GoldenCheck(path);

@@ -19,8 +19,14 @@ public sealed class ObservationEncoder
     /// <summary>Places of the one-hot call, more than there are calls, so that a new call does not change the network's shape.</summary>
     public const int CallSlots = 16;
 
+    /// <summary>Values of the robot alone: the tool's place (3) and the sine and cosine of its yaw, what the cup feels (3), what it felt since the subtask began (<see cref="FeltFeatures"/>).</summary>
+    public const int BodyFeatures = 8 + FeltFeatures;
+
+    /// <summary>The last values of the body: held at the start; sealed, pressed and released since. 1 or -1.</summary>
+    public const int FeltFeatures = 4;
+
     /// <summary>Values an observation contributes to the state.</summary>
-    public const int StateFeatures = 20 + CallSlots;
+    public const int StateFeatures = 8 + BodyFeatures + CallSlots;
 
     /// <summary>Width and height of the image, pixels.</summary>
     public const int ImageSizePx = 48;
@@ -63,6 +69,26 @@ public sealed class ObservationEncoder
     {
         for (var i = 0; i < history.Length; i++)
             EncodeState(history[i], function, target, state.Slice(i * StateFeatures, StateFeatures));
+    }
+
+    /// <summary>Writes what an observation tells of the robot alone, <see cref="BodyFeatures"/> values.</summary>
+    public static void EncodeBody(Observation observation, Span<float> body)
+    {
+        ArgumentNullException.ThrowIfNull(observation);
+        ref readonly var robot = ref observation.Robot;
+        var tool = robot.CommandedTool;
+        body[0] = (float)((tool.X - WorkspaceCentre.X) / WorkspaceScale.X);
+        body[1] = (float)((tool.Y - WorkspaceCentre.Y) / WorkspaceScale.Y);
+        body[2] = (float)((tool.Z - WorkspaceCentre.Z) / WorkspaceScale.Z);
+        body[3] = (float)Math.Sin(tool.Yaw);
+        body[4] = (float)Math.Cos(tool.Yaw);
+        body[5] = Flag(robot.Sealed);
+        body[6] = Flag(robot.Pressed);
+        body[7] = Flag(robot.SuctionOn);
+        body[8] = Flag(observation.HeldAtStart);
+        body[9] = Flag(observation.SealedSinceStart);
+        body[10] = Flag(observation.PressedSinceStart);
+        body[11] = Flag(observation.ReleasedSinceStart);
     }
 
     /// <summary>Writes one frame's network input: [<see cref="ImageChannels"/>, size, size], 0..1.</summary>
@@ -110,8 +136,7 @@ public sealed class ObservationEncoder
 
     private static void EncodeState(Observation observation, int function, in ToolPose target, Span<float> state)
     {
-        ref readonly var robot = ref observation.Robot;
-        var tool = robot.CommandedTool;
+        var tool = observation.Robot.CommandedTool;
         double dx = target.X - tool.X, dy = target.Y - tool.Y, dz = target.Z - tool.Z;
         var yawError = target.Yaw - tool.Yaw;
         state[0] = (float)(dx / CoarseScaleM);
@@ -120,20 +145,12 @@ public sealed class ObservationEncoder
         state[3] = Fine(dx);
         state[4] = Fine(dy);
         state[5] = Fine(dz);
-        state[6] = (float)((tool.X - WorkspaceCentre.X) / WorkspaceScale.X);
-        state[7] = (float)((tool.Y - WorkspaceCentre.Y) / WorkspaceScale.Y);
-        state[8] = (float)((tool.Z - WorkspaceCentre.Z) / WorkspaceScale.Z);
+        Span<float> body = stackalloc float[BodyFeatures];
+        EncodeBody(observation, body);
+        body[..3].CopyTo(state[6..]); // the tool's place stands before the yaw's error
         state[9] = (float)Math.Sin(yawError);
         state[10] = (float)Math.Cos(yawError);
-        state[11] = (float)Math.Sin(tool.Yaw);
-        state[12] = (float)Math.Cos(tool.Yaw);
-        state[13] = Flag(robot.Sealed);
-        state[14] = Flag(robot.Pressed);
-        state[15] = Flag(robot.SuctionOn);
-        state[16] = Flag(observation.HeldAtStart);
-        state[17] = Flag(observation.SealedSinceStart);
-        state[18] = Flag(observation.PressedSinceStart);
-        state[19] = Flag(observation.ReleasedSinceStart);
+        body[3..].CopyTo(state[11..]);
         var call = state.Slice(20, CallSlots);
         call.Clear();
         call[function] = 1;

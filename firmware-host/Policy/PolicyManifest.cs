@@ -8,7 +8,7 @@ namespace Edge.Policy;
 /// <param name="ImageSteps">Newest observations whose picture is used.</param>
 /// <param name="Horizon">Steps of a chunk.</param>
 /// <param name="StepNs">Time of a step.</param>
-/// <param name="Calls">Indices of the calls that it was trained for.</param>
+/// <param name="Calls">Indices of the calls that it was trained for; none where it answers to something else.</param>
 /// <param name="Solver">One of <see cref="Solvers"/>.</param>
 /// <param name="SolverSteps">Questions to the network for one chunk.</param>
 /// <param name="Timesteps">Steps of the training schedule; flow: value that stands for the end.</param>
@@ -34,15 +34,18 @@ public sealed record PolicyManifest(
     /// <summary>Networks of the package.</summary>
     public const string EncoderFile = "encoder.onnx", DenoiserFile = "denoiser.onnx";
 
-    /// <summary>One input with its right outputs, as 32-bit floats in this order: images, state, noisy actions, timestep, condition, prediction.</summary>
+    /// <summary>One input with its right outputs, as 32-bit floats in this order: the encoder's inputs (images, state), noisy actions, timestep, condition, prediction.</summary>
     public const string GoldenFile = "golden.bin";
 
     /// <summary>Reads the "policy" object of a manifest.</summary>
+    /// <param name="field">The object.</param>
+    /// <param name="encoder">Version of the encoder that will feed the network.</param>
+    /// <param name="stateFeatures">Values that this encoder makes of an observation's state.</param>
     /// <exception cref="ModelException">A field is missing or out of range, or the package was made for another encoder or action space.</exception>
-    public static PolicyManifest Parse(JsonField field)
+    public static PolicyManifest Parse(JsonField field, string encoder = ObservationEncoder.Version, int stateFeatures = ObservationEncoder.StateFeatures)
     {
-        field["encoder"].AsChoice(ObservationEncoder.Version);
-        field["stateFeatures"].AsInt(ObservationEncoder.StateFeatures, ObservationEncoder.StateFeatures);
+        field["encoder"].AsChoice(encoder);
+        field["stateFeatures"].AsInt(stateFeatures, stateFeatures);
         field["translationScaleM"].AsDouble(ActionSpace.TranslationScaleM, ActionSpace.TranslationScaleM);
         field["yawScaleRad"].AsDouble(ActionSpace.YawScaleRad, ActionSpace.YawScaleRad);
         var channels = field["actionChannels"].Items(ActionSpace.Channels);

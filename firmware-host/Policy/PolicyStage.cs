@@ -13,7 +13,10 @@ namespace Edge.Policy;
 /// </summary>
 public sealed class PolicyStage
 {
-    /// <summary>How long sensors may disagree with "done", or a held thing may be missing, before the subtask has failed; bridges a bounce of the cup.</summary>
+    /// <summary>
+    /// How long sensors may disagree with "done", or a held thing may be missing, before the subtask has failed; bridges a bounce of the cup. Where the sensors know nothing,
+    /// "done" counts when it is said for as long.
+    /// </summary>
     private const long DisagreementNs = 1_000_000_000;
     private const long LostNs = 500_000_000;
 
@@ -295,7 +298,9 @@ public sealed class PolicyStage
         else if (done && achieved)
             End(SubtaskOutcome.Succeeded, PolicyFailure.None);
         else if (Lasts(done, nowNs, DisagreementNs, ref _disagreeSinceNs))
-            End(SubtaskOutcome.Failed, PolicyFailure.SensorsDisagree);
+            End(_rule.SensorsKnow ? SubtaskOutcome.Failed : SubtaskOutcome.Succeeded, _rule.SensorsKnow ? PolicyFailure.SensorsDisagree : PolicyFailure.None);
+        else if (!_rule.SensorsKnow)
+            return;
         else if (_activeNs - _stalledSinceNs > StallNs)
             End(achieved ? SubtaskOutcome.Succeeded : SubtaskOutcome.TimedOut, achieved ? PolicyFailure.None : PolicyFailure.Stalled);
         else if (_activeNs > RobotApi.Calls[_subtask.Function].TimeoutSeconds * 1e9)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Edge.Api;
 using Edge.Cameras;
 using Edge.Hil.Evaluation;
 using Edge.Hil.Lockstep;
@@ -16,10 +15,14 @@ using Edge.Tasks;
 namespace Edge.Hil.Data;
 
 /// <summary>
-/// Makes the policy's training data: episodes of the tasks on random scenes, planned by the oracle and done by the shaken expert in the lockstep rig. A shard is
+/// Makes the policy's training data, or the flat policy's from the same episodes: episodes of the tasks on random scenes, planned by the oracle and done by the shaken expert in the lockstep rig. A shard is
 /// a folder that follows from its number alone and appears when it is complete, so an interrupted run goes on where it stopped.
 /// </summary>
-public sealed class PolicyData(RobotDescription robot, string folder, TextWriter log)
+/// <param name="robot">The robot.</param>
+/// <param name="folder">Where the shards go.</param>
+/// <param name="log">Told of each shard.</param>
+/// <param name="isFlat">For the flat policy.</param>
+public sealed class PolicyData(RobotDescription robot, string folder, TextWriter log, bool isFlat = false)
 {
     /// <summary>Observations that the network's state covers.</summary>
     public const int ObservationSteps = 2;
@@ -58,7 +61,7 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
                     var left = watch.Elapsed.TotalMinutes / ++done * (missing.Length - done);
                     log.WriteLine(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"policy data: shard {done} of {missing.Length}, {made.Samples} samples in it, {succeeded} of {calls} calls succeeded, about {left:F1} min to go"));
+                        $"{(isFlat ? "flat" : "policy")} data: shard {done} of {missing.Length}, {made.Samples} samples in it, {succeeded} of {calls} calls succeeded, about {left:F1} min to go"));
                 }
             }
         });
@@ -68,7 +71,7 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
     /// <summary>Makes one shard; null when asked to stop.</summary>
     private (int Samples, List<bool> Outcomes)? Shard(int shard, int episodes, CancellationToken stop)
     {
-        var samples = new PolicySampleBuffer(ObservationSteps);
+        var samples = NewBuffer();
         var outcomes = new List<bool>();
         for (var seed = (shard * ShardEpisodes) + 1; seed <= Math.Min(episodes, (shard + 1) * ShardEpisodes); seed++)
         {
@@ -87,20 +90,22 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
 
     /// <summary>A video of an episode as the data holds it, shaking hand and all.</summary>
     public EpisodeResult Film(int seed, string path) =>
-        EpisodeFilm.Write(_robot, EpisodeOf(seed), planner: null, plant => Teacher(plant, new PolicySampleBuffer(ObservationSteps), seed), memoryEnabled: true, path);
+        EpisodeFilm.Write(_robot, EpisodeOf(seed), planner: null, plant => Teacher(plant, NewBuffer(), seed), memoryEnabled: true, path);
 
     private static TaskEpisode EpisodeOf(int seed) => TaskMixture.Draw((ulong)seed, SceneRandom.For((ulong)seed, "policy data"));
 
-    private PolicyTeacher Teacher(MuJoCoPlant plant, PolicySampleBuffer samples, int seed) =>
-        new(new OraclePolicy(new PlantTruth(() => plant)), new ObservationEncoder(new CameraModel(_camera)), samples, ObservationSteps, seed);
+    private ISampleBuffer NewBuffer() => isFlat ? new FlatSampleBuffer() : new PolicySampleBuffer(new CameraModel(_camera));
+
+    private static PolicyTeacher Teacher(MuJoCoPlant plant, ISampleBuffer samples, int seed) => new(new OraclePolicy(new PlantTruth(() => plant)), samples, seed);
 
     /// <summary>One episode; whether each of its calls succeeded, as the sensors judge.</summary>
-    private bool[] Episode(int seed, PolicySampleBuffer samples)
+    private bool[] Episode(int seed, ISampleBuffer samples)
     {
         TaskReport? report = null;
-        EpisodeRun.Run(_robot, EpisodeOf(seed), planner: null, plant => Teacher(plant, samples, seed), memoryEnabled: true, rig => report = rig.Controller.Tasks.Report);
+        var episode = EpisodeOf(seed);
+        EpisodeRun.Run(_robot, episode, planner: null, plant => Teacher(plant, samples, seed), memoryEnabled: true, rig => report = rig.Controller.Tasks.Report);
         var outcomes = report!.Calls.Where(call => !call.Call.StartsWith("done(", StringComparison.Ordinal)).Select(call => call.Outcome == SubtaskOutcome.Succeeded).ToArray();
-        samples.EndEpisode(subtask => outcomes[subtask - 1]);
+        samples.EndEpisode(new TaughtEpisode(seed, episode, outcomes));
         return outcomes;
     }
 
@@ -110,10 +115,7 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
         using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
         json.WriteNumber("episodes", episodes);
-        json.WriteString("encoder", ObservationEncoder.Version);
         json.WriteNumber("observationSteps", ObservationSteps);
-        json.WriteNumber("stateFeatures", ObservationEncoder.StateFeatures);
-        json.WriteNumber("imageSizePx", ObservationEncoder.ImageSizePx);
         json.WriteNumber("horizon", OraclePolicy.Horizon);
         json.WriteNumber("stepSeconds", 0.1);
         json.WriteNumber("translationScaleM", ActionSpace.TranslationScaleM);
@@ -122,10 +124,7 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
         foreach (var name in ActionSpace.ChannelNames)
             json.WriteStringValue(name);
         json.WriteEndArray();
-        json.WriteStartArray("calls");
-        foreach (var call in RobotApi.Calls)
-            json.WriteStringValue(call.Name);
-        json.WriteEndArray();
+        NewBuffer().WriteMeta(json);
         json.WriteEndObject();
     }
 }

@@ -25,13 +25,9 @@ internal sealed class PolicyTeacher : IChunkPolicy
     private const int LongestPlanSteps = 4;
 
     private readonly OraclePolicy _oracle;
-    private readonly int _episode;
-    private readonly ObservationEncoder _encoder;
-    private readonly PolicySampleBuffer _samples;
+    private readonly ISampleBuffer _samples;
     private readonly ActionChunk _plan = new();
-    private readonly float[] _state;
-    private readonly float[] _actions = new float[PolicySampleBuffer.ActionValues];
-    private readonly byte[] _image = new byte[PolicySampleBuffer.ImageBytes];
+    private readonly float[] _actions = new float[OraclePolicy.Horizon * ActionSpace.Channels];
     private readonly Random _random;
     private Subtask? _subtask;
     private ToolPose _trueTarget;
@@ -40,20 +36,16 @@ internal sealed class PolicyTeacher : IChunkPolicy
     private int _planStep;
     private int _planSteps;
 
-    public PolicyTeacher(OraclePolicy oracle, ObservationEncoder encoder, PolicySampleBuffer samples, int observationSteps, int episode)
+    public PolicyTeacher(OraclePolicy oracle, ISampleBuffer samples, int episode)
     {
         _oracle = oracle;
-        _episode = episode;
         _random = new Random(episode);
-        _encoder = encoder;
         _samples = samples;
-        ObservationSteps = observationSteps;
-        _state = new float[observationSteps * ObservationEncoder.StateFeatures];
     }
 
     public long StepNs => _oracle.StepNs;
 
-    public int ObservationSteps { get; }
+    public int ObservationSteps => PolicyData.ObservationSteps;
 
     public void Begin(Subtask subtask)
     {
@@ -99,8 +91,6 @@ internal sealed class PolicyTeacher : IChunkPolicy
         }
 
         told = told with { X = told.X + errorX, Y = told.Y + errorY };
-        ObservationEncoder.EncodeState(history, subtask.Function, told, _state);
-        _encoder.EncodeBytes(history[^1].Frame, told, _image);
         var from = chunk.Anchor;
         for (var k = 0; k < chunk.Steps; k++)
         {
@@ -108,16 +98,16 @@ internal sealed class PolicyTeacher : IChunkPolicy
             from = chunk.Poses[k];
         }
 
-        _samples.State.AddRange(_state);
-        _samples.Image.AddRange(_image);
-        _samples.Action.AddRange(_actions);
         // Once the thing has been taken away, the picture no longer says where it stood.
         var shows = _isOffsetVisible && !isSecondHalf && !history[^1].SealedSinceStart && !history[^1].ReleasedSinceStart;
-        _samples.Offset.Add(shows ? (float)-errorX : float.NaN);
-        _samples.Offset.Add(shows ? (float)-errorY : float.NaN);
-        _samples.Call.Add(subtask.Function);
-        _samples.Episode.Add(_episode);
-        _samples.Subtask.Add((int)subtask.Id);
+        _samples.Add(new TaughtState
+        {
+            History = history,
+            Subtask = subtask,
+            Told = told,
+            Offset = shows ? ((float)-errorX, (float)-errorY) : (float.NaN, float.NaN),
+            Actions = _actions,
+        });
     }
 
     private void Disturb(in RobotSnapshot robot)

@@ -31,6 +31,9 @@ internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
     /// <summary>The call that was written last; null: none yet, or one that names no place in reach.</summary>
     public RunningCall? Running { get; private set; }
 
+    /// <summary>Nobody writes calls: there is none to compare, nor to name what the cup may touch.</summary>
+    public bool IsFlat { get; init; }
+
     /// <summary>The arm hit the table, or something that the running call did not name.</summary>
     public bool HasCollided { get; private set; }
 
@@ -52,7 +55,7 @@ internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
         if (ended == _ended)
             return;
         _ended = ended;
-        if (report.Calls[ended - 1] is { Outcome: not SubtaskOutcome.Succeeded } call)
+        if (!IsFlat && report.Calls[ended - 1] is { Outcome: not SubtaskOutcome.Succeeded } call)
             _deed = Name(call.Call[..call.Call.IndexOf('(', StringComparison.Ordinal)], call.Outcome, rig.Controller.Policy.Status.Failure);
     }
 
@@ -73,8 +76,10 @@ internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
 
     private bool IsNamed(MuJoCoPlant plant, in ArmContact contact)
     {
-        if (contact.Thing < 0 || contact.Link != plant.JointCount || Running is not { } call)
+        if (contact.Thing < 0 || contact.Link != plant.JointCount)
             return false;
+        if (Running is not { } call)
+            return IsFlat;
         // What a sweep or a slide drags along is its own.
         if (RobotApi.Calls[call.Function].Name is "topple" or "push")
             return true;

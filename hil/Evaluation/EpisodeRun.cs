@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Edge.Cameras;
 using Edge.Hil.Emulation;
+using Edge.Hil.Flat;
 using Edge.Hil.Lockstep;
 using Edge.Hil.Plant;
 using Edge.Hil.Tasks;
@@ -36,7 +37,7 @@ public static class EpisodeRun
     /// <summary>Runs it.</summary>
     /// <param name="robot">The robot.</param>
     /// <param name="episode">Scene and sentence.</param>
-    /// <param name="planner">The learned planner; null: the oracle.</param>
+    /// <param name="planner">The learned planner, or a new <see cref="NoPlanner"/>; null: the oracle.</param>
     /// <param name="policy">Makes the policy; null: the oracle.</param>
     /// <param name="memoryEnabled">False: without memory.</param>
     /// <param name="watch">Called after every millisecond, for films; null: nobody watches.</param>
@@ -50,7 +51,7 @@ public static class EpisodeRun
         ArgumentNullException.ThrowIfNull(episode);
         var camera = new CameraModel(robot.Cameras.First(c => c.Name == robot.Planner.Camera));
         var seen = new WorldState(episode.Scene.Objects.Count);
-        var judge = new EpisodeJudge(robot, episode);
+        var judge = new EpisodeJudge(robot, episode) { IsFlat = planner is NoPlanner };
         var disturber = new Disturber(disturbance, episode.Seed);
         using var rig = new LockstepRig(
             robot,
@@ -63,7 +64,7 @@ public static class EpisodeRun
                     plant.ReadWorld(world);
                     world.Milestone = seen.Milestone;
                 };
-                return judge.Watch(planner ?? new OraclePlanner(episode, camera, read), read);
+                return judge.IsFlat ? planner! : judge.Watch(planner ?? new OraclePlanner(episode, camera, read), read);
             },
             memoryEnabled,
             pictures: planner is not null || policy is not null || watch is not null,
@@ -73,7 +74,7 @@ public static class EpisodeRun
         var tasks = rig.Controller.Tasks;
         if (!tasks.TryStart(new TaskOrder($"seed-{episode.Seed}", episode.Instruction, episode.Picture?.Frame(robot)), rig.NowNs, out var refused))
             throw new InvalidOperationException($"the task was refused: {refused}");
-        rig.Run(Watching(() => !tasks.Busy), LongestTaskSeconds);
+        rig.Run(Watching(() => !tasks.Busy), judge.IsFlat ? Math.Min(LongestTaskSeconds, NoPlanner.LimitSeconds(robot, episode)) : LongestTaskSeconds);
         if (tasks.Busy)
             tasks.Cancel(rig.NowNs);
         rig.Run(Watching(() => false), SettleSeconds);

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Edge.Cameras;
+using Edge.Hil.Flat;
 using Edge.Hil.Lockstep;
 using Edge.Hil.Scenes;
 using Edge.Hil.Tasks;
@@ -28,7 +29,8 @@ public static class EvaluationCommand
         var episodes = new Option<int>("--episodes") { Description = "Scenes a task", DefaultValueFactory = _ => 50 };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the first scene", DefaultValueFactory = _ => FirstHeldOutSeed };
         var planner = new Option<string>("--planner") { Description = "Who writes the calls", DefaultValueFactory = _ => "vlm" }.AcceptOnlyFromAmong("vlm", "oracle");
-        var policy = new Option<string>("--policy") { Description = "Who moves", DefaultValueFactory = _ => "diffusion" }.AcceptOnlyFromAmong("diffusion", "oracle");
+        var policy = new Option<string>("--policy") { Description = "Who moves", DefaultValueFactory = _ => "diffusion" }.AcceptOnlyFromAmong("diffusion", "flat", "oracle");
+        var flat = new Option<string>("--flat") { Description = "Package of the flat policy, which has neither planner nor memory", DefaultValueFactory = _ => FlatPolicy.Package };
         var memory = new Option<string>("--memory") { Description = "default: on, and swap once more without", DefaultValueFactory = _ => "default" }.AcceptOnlyFromAmong("default", "on", "off");
         var split = new Option<string>("--split") { Description = "Wordings: those of the training data, or those kept for evaluation", DefaultValueFactory = _ => "train" }.AcceptOnlyFromAmong("train", "test");
         var instructions = new Option<string?>("--instructions") { Description = "File of wordings instead of the rig's own" };
@@ -43,10 +45,20 @@ public static class EvaluationCommand
         var output = new Option<string>("--out") { Description = "Folder for the results", DefaultValueFactory = _ => Path.Combine("out", "eval") };
         var films = new Option<int>("--films") { Description = "Videos of failures to make", DefaultValueFactory = _ => 3 };
         var fresh = new Option<bool>("--fresh") { Description = "Forget the episodes that are on disk" };
-        var command = new Command("eval", "Success rates on held-out scenes") { robot, tasks, episodes, seed, planner, policy, memory, split, disturb, instructions, randomisation, jobs, output, films, fresh };
+        var command = new Command("eval", "Success rates on held-out scenes")
+        {
+            robot, tasks, episodes, seed, planner, policy, flat, memory, split, disturb, instructions, randomisation, jobs, output, films, fresh,
+        };
         command.SetAction(arguments =>
         {
             var names = arguments.GetValue(tasks)!;
+            var isFlat = arguments.GetValue(policy) == "flat";
+            if (isFlat && FlatPolicy.WhyNot(arguments.GetValue(flat)!) is { Length: > 0 } reason)
+            {
+                arguments.InvocationConfiguration.Error.WriteLine($"eval: --flat: {reason}");
+                return 1;
+            }
+
             var description = RobotFile.Load(arguments.GetValue(robot)!);
             IReadOnlyList<RigTask> chosen = names switch
             {
@@ -58,17 +70,17 @@ public static class EvaluationCommand
                 Instructions.ReadFrom(wordings);
             Randomisation.Present = arguments.GetValue(randomisation);
             var mode = new EvaluationMode(
-                arguments.GetValue(planner)!, arguments.GetValue(policy)!, arguments.GetValue(memory) != "off", arguments.GetValue(split) == "test" ? DataSplit.Test : DataSplit.Train,
-                DisturbanceNames.Get(arguments.GetValue(disturb)!));
+                isFlat ? "none" : arguments.GetValue(planner)!, arguments.GetValue(policy)!, !isFlat && arguments.GetValue(memory) != "off",
+                arguments.GetValue(split) == "test" ? DataSplit.Test : DataSplit.Train, DisturbanceNames.Get(arguments.GetValue(disturb)!));
             var rows = new List<(RigTask Task, EvaluationMode Mode)>();
             foreach (var task in chosen)
             {
                 rows.Add((task, mode));
-                if (arguments.GetValue(memory) == "default" && task is SwapTask)
+                if (!isFlat && arguments.GetValue(memory) == "default" && task is SwapTask)
                     rows.Add((task, mode with { Memory = false }));
             }
 
-            return new Evaluation(description, arguments.GetValue(output)!, Console.Out)
+            return new Evaluation(description, arguments.GetValue(flat)!, arguments.GetValue(output)!, Console.Out)
                 .Run(rows, arguments.GetValue(seed), arguments.GetValue(episodes), arguments.GetValue(jobs), arguments.GetValue(films), arguments.GetValue(fresh));
         });
         return command;
@@ -76,7 +88,7 @@ public static class EvaluationCommand
 }
 
 /// <summary>Runs rows of episodes on several threads and writes what came out.</summary>
-internal sealed class Evaluation(RobotDescription robot, string folder, TextWriter log)
+internal sealed class Evaluation(RobotDescription robot, string flatPackage, string folder, TextWriter log)
 {
     private readonly Lock _lock = new();
 
@@ -137,29 +149,42 @@ internal sealed class Evaluation(RobotDescription robot, string folder, TextWrit
     {
         var file = string.Create(CultureInfo.InvariantCulture, $"{KeyOf(task, mode)}-{seed}.mp4");
         log.WriteLine($"video of {task.Name}, seed {seed}");
-        using var planner = mode.Planner == "vlm" ? VlmPlanner.Load(robot.Planner.Package) : null;
-        using var policy = mode.Policy == "diffusion" ? DiffusionPolicy.Load(robot.Policy.Package, CameraOfPolicy()) : null;
-        var result = EpisodeFilm.Write(robot, task.Sample(seed, mode.Split), planner, policy is null ? null : _ => policy, mode.Memory, Path.Combine(folder, file), mode.Disturbance);
+        using var vlm = mode.Planner == "vlm" ? VlmPlanner.Load(robot.Planner.Package) : null;
+        using var policy = PolicyOf(mode);
+        var result = EpisodeFilm.Write(robot, task.Sample(seed, mode.Split), PlannerOf(mode, vlm), policy is null ? null : _ => policy, mode.Memory, Path.Combine(folder, file), mode.Disturbance);
         return (file, string.Create(CultureInfo.InvariantCulture, $"{task.Name}, seed {seed}: {result.Reason}"));
     }
 
-    private CameraModel CameraOfPolicy() => new(robot.Cameras.First(c => c.Name == robot.Policy.Camera));
+    /// <summary>Who writes the calls of an episode; null: the oracle.</summary>
+    private static IPlanner? PlannerOf(EvaluationMode mode, VlmPlanner? vlm) => mode.Planner switch
+    {
+        "vlm" => vlm,
+        "none" => new NoPlanner(),
+        _ => null,
+    };
+
+    /// <summary>Who moves; null: the oracle.</summary>
+    private DiffusionPolicy? PolicyOf(EvaluationMode mode) => mode.Policy switch
+    {
+        "diffusion" => DiffusionPolicy.Load(robot.Policy.Package, new CameraModel(robot.Cameras.First(c => c.Name == robot.Policy.Camera))),
+        "flat" => FlatPolicy.Load(flatPackage),
+        _ => null,
+    };
 
     private void Work(IReadOnlyList<(RigTask Task, EvaluationMode Mode)> rows, ConcurrentQueue<(int Row, ulong Seed)> todo, Action<int, EpisodeResult> finished)
     {
         // Each thread has its own models: sessions and caches are not shared.
-        using var planner = rows.Any(row => row.Mode.Planner == "vlm") ? VlmPlanner.Load(robot.Planner.Package) : null;
-        var camera = CameraOfPolicy();
+        using var vlm = rows.Any(row => row.Mode.Planner == "vlm") ? VlmPlanner.Load(robot.Planner.Package) : null;
         while (todo.TryDequeue(out var next))
         {
             var (task, mode) = rows[next.Row];
             // A policy for each episode: its noise starts anew, so that an episode does not depend on the ones before.
-            using var policy = mode.Policy == "diffusion" ? DiffusionPolicy.Load(robot.Policy.Package, camera) : null;
+            using var policy = PolicyOf(mode);
             EpisodeResult result;
             try
             {
                 result = EpisodeRun.Run(
-                    robot, task.Sample(next.Seed, mode.Split), mode.Planner == "vlm" ? planner : null, policy is null ? null : _ => policy, mode.Memory, disturbance: mode.Disturbance);
+                    robot, task.Sample(next.Seed, mode.Split), PlannerOf(mode, vlm), policy is null ? null : _ => policy, mode.Memory, disturbance: mode.Disturbance);
             }
             catch (InvalidOperationException e)
             {

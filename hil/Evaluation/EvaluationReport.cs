@@ -7,8 +7,8 @@ namespace Edge.Hil.Evaluation;
 /// <summary>One line of the table: a task under one set of planner, policy and memory.</summary>
 /// <param name="Task">Task.</param>
 /// <param name="Level">0: a single skill; 1: a sequence of them; 2: a long one.</param>
-/// <param name="Planner">vlm or oracle.</param>
-/// <param name="Policy">diffusion or oracle.</param>
+/// <param name="Planner">vlm, oracle, or none with the flat policy.</param>
+/// <param name="Policy">diffusion, flat or oracle.</param>
 /// <param name="Memory">on or off.</param>
 /// <param name="Split">train or test: which wordings.</param>
 /// <param name="Disturbance">What happened that nobody expected: none, camera, light, moved or dropped.</param>

@@ -38,11 +38,17 @@ public static class Expert
         var remaining = RemainingSteps(function, state, goal);
         for (var k = 0; k < poses.Length; k++)
         {
-            progress[k] = HalfProgressSteps / (HalfProgressSteps + Math.Max(0, remaining - k));
+            progress[k] = Progress(remaining - k);
             (poses[k], suction[k]) = Next(function, state, goal);
             state = state with { Tool = poses[k], Suction = suction[k] };
         }
     }
+
+    /// <summary>Progress, 0..1, with so many steps to go; 1 at the end and behind it.</summary>
+    public static double Progress(int stepsLeft) => HalfProgressSteps / (HalfProgressSteps + Math.Max(0, stepsLeft));
+
+    /// <summary>Steps to go at a progress.</summary>
+    public static int StepsLeft(double progress) => (int)Math.Round((HalfProgressSteps / progress) - HalfProgressSteps);
 
     /// <summary>Steps until the call is done, when everything goes as expected.</summary>
     public static int RemainingSteps(int function, ExpertState state, in ExpertGoal goal)

@@ -112,7 +112,7 @@ public sealed class DisturbanceTests
             var mode = new EvaluationMode("oracle", "oracle", Memory: true);
             var task = TaskRegistry.Get("touch");
             foreach (var disturbance in (ReadOnlySpan<Disturbance>)[Disturbance.None, Disturbance.Moved])
-                Assert.Equal(0, new Evaluation(ReferenceArm.Robot, folder, TextWriter.Null).Run([(task, mode with { Disturbance = disturbance })], Seed, 1, 1, 0, fresh: false));
+                Assert.Equal(0, new Evaluation(ReferenceArm.Robot, flatPackage: "", folder, TextWriter.Null).Run([(task, mode with { Disturbance = disturbance })], Seed, 1, 1, 0, fresh: false));
             using var result = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "result.json")));
             var rows = result.RootElement.GetProperty("rows").EnumerateArray()
                 .Select(row => (row.GetProperty("disturbance").GetString(), row.GetProperty("episodes").GetInt32(), row.GetProperty("disturbed").GetInt32())).ToArray();

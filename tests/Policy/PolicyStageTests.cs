@@ -88,6 +88,23 @@ public sealed class PolicyStageTests
         Assert.Equal(success ? PolicyFailure.None : PolicyFailure.SensorsDisagree, rig.Stage.Status.Failure);
     }
 
+    /// <summary>Without a planner: neither a stand of half a minute nor a single "done" ends it.</summary>
+    [Fact]
+    public void AWholeTaskEndsWhenThePolicyStaysByItsDone()
+    {
+        var rig = new Rig();
+        rig.Stage.Begin(new Subtask(1, Subtask.WholeTask, default, "put everything away"));
+        rig.Run(30_000);
+        rig.Policy.Progress = 1;
+        rig.Run(400);
+        rig.Policy.Progress = 0;
+        rig.Run(2000);
+        Assert.Equal(SubtaskOutcome.Running, rig.Stage.Status.Outcome);
+        rig.Policy.Progress = 1;
+        rig.Run(2000);
+        Assert.Equal(SubtaskOutcome.Succeeded, rig.Stage.Status.Outcome);
+    }
+
     [Theory]
     [InlineData("pick", true)]
     [InlineData("place", false)]

@@ -46,8 +46,8 @@ def draw_pairs(teacher, objective, data, count, steps, device, batch=256):
     began, parts = time.monotonic(), []
     for first in range(0, count, batch):
         rows = data.draw(min(batch, count - first))
-        images, state, actions, _ = (x.to(device) for x in data.batch(rows, augment=True))
-        cond, noise = teacher.encoder(images, state), torch.randn_like(actions)
+        *inputs, actions, _ = (x.to(device) for x in data.batch(rows, augment=True))
+        cond, noise = teacher.encoder(*inputs), torch.randn_like(actions)
         parts.append((cond.cpu(), noise.cpu(), objective.sample(teacher.denoiser, cond, noise, steps).cpu()))
         done = first + len(rows)
         if (first // batch) % 20 == 0:
@@ -90,7 +90,7 @@ def main():
 
     def save():
         write_checkpoint(
-            checkpoint, history, settings=settings, shape=shape, meta=data.meta, calls=data.calls, samples=saved_teacher["samples"], episodes=saved_teacher["episodes"],
+            checkpoint, history, settings=settings, shape=shape, meta=data.meta, calls=data.groups, samples=saved_teacher["samples"], episodes=saved_teacher["episodes"],
             policy=policy.state_dict(), average=average.state_dict(), optimizer=optimizer.state_dict(), step=step, seconds=seconds)
 
     began = last_save = last_report = time.monotonic()

@@ -11,6 +11,7 @@ class SpatialSoftmax(nn.Module):
 
     def __init__(self, size):
         super().__init__()
+        self.size = size
         line = torch.linspace(-1, 1, size)
         self.register_buffer("x", line[None, :].expand(size, size).reshape(-1).contiguous())
         self.register_buffer("y", line[:, None].expand(size, size).reshape(-1).contiguous())
@@ -21,9 +22,9 @@ class SpatialSoftmax(nn.Module):
 
 
 class ImageEncoder(nn.Module):
-    """A picture of 48 x 48 to a few numbers."""
+    """A square picture to a few numbers; `film` [B, 2 width], where there is one, scales and shifts the maps before the last look at them."""
 
-    def __init__(self, channels=4, width=32, output=64, size=48):
+    def __init__(self, channels, size, width, output):
         super().__init__()
         self.net = nn.Sequential(
             nn.Conv2d(channels, width, 6, 3, 2), nn.GroupNorm(8, width), nn.ReLU(),
@@ -33,26 +34,44 @@ class ImageEncoder(nn.Module):
         self.where = SpatialSoftmax((size - 3) // 3 + 1)
         # The arrangement of things needs more than where each channel looks: a coarse average of the maps goes along.
         self.pool = nn.AvgPool2d(4)
-        self.project = nn.Linear(4 * width + 2 * width * 16, output)
+        self.project = nn.Linear(4 * width + 2 * width * (self.where.size // 4) ** 2, output)
 
-    def forward(self, image):
-        maps = self.net(image)
+    def forward(self, image, film=None):
+        maps = self.net[:-1](image)
+        if film is not None:
+            scale, shift = film[..., None, None].chunk(2, 1)
+            maps = maps * (1 + scale) + shift
+        maps = self.net[-1](maps)
         return self.project(torch.cat([self.where(maps), F.relu(self.pool(maps)).flatten(1)], -1))
 
 
-class Encoder(nn.Module):
-    """Pictures and state to the condition of the denoiser; `offset` also tells how far the target is off, for the auxiliary loss."""
+class Look(nn.Module):
+    """What the encoders share: pictures to features, and the state beside them."""
 
-    def __init__(self, image_steps, state_size, width=32, output=64):
+    def __init__(self, picture, image_steps, state_size, width=32, output=64):
         super().__init__()
-        self.image_steps = image_steps
-        self.image = ImageEncoder(width=width, output=output)
-        self.offset = nn.Linear(output, 2)
+        self.picture, self.image_steps, self.state_size = picture, image_steps, state_size
+        self.image = ImageEncoder(*picture, width, output)
         self.size = image_steps * output + state_size
 
-    def features(self, images):
-        batch, steps = images.shape[:2]
-        return self.image(images.flatten(0, 1)).view(batch, -1)
+    def features(self, images, film=None):
+        return self.image(images.flatten(0, 1), film).view(len(images), -1)
+
+    def example(self, generator):
+        """One observation of the right shapes."""
+        channels, size = self.picture
+        images = torch.rand(1, self.image_steps, channels, size, size, generator=generator)
+        return images, torch.rand(1, self.state_size, generator=generator) * 2 - 1
+
+
+class Encoder(Look):
+    """Pictures around the target and state to the condition of the denoiser; `offset` also tells how far the target is off, for the auxiliary loss."""
+
+    inputs = ("images", "state")
+
+    def __init__(self, image_steps, state_size, width=32, output=64):
+        super().__init__((4, 48), image_steps, state_size, width, output)
+        self.offset = nn.Linear(output, 2)
 
     def forward(self, images, state):
         return torch.cat([F.relu(self.features(images)), state], -1)
@@ -62,6 +81,32 @@ class Encoder(nn.Module):
         features = self.features(images)
         newest = features.view(len(images), self.image_steps, -1)[:, -1]
         return torch.cat([F.relu(features), state], -1), self.offset(newest)
+
+
+class SentenceEncoder(Look):
+    """The flat policy's: whole pictures, state and the task's sentence, which says where to look. Words are numbers [B, L], 0 before the first one."""
+
+    inputs = ("images", "state", "words")
+
+    def __init__(self, image_steps, state_size, words, sentence_words, width=32, output=64, word=32, sentence=64):
+        super().__init__((3, 96), image_steps, state_size, width, output)
+        self.words, self.sentence_words = words, sentence_words
+        self.word = nn.Embedding(words, word, padding_idx=0)
+        self.read = nn.GRU(word, sentence, batch_first=True)
+        self.film = nn.Linear(sentence, 2 * width)
+        self.size += sentence
+
+    def example(self, generator):
+        return *super().example(generator), torch.randint(self.words, (1, self.sentence_words), generator=generator).float()
+
+    def forward(self, images, state, words):
+        sentence = self.read(self.word(words.long()))[1][0]
+        film = self.film(sentence).repeat_interleave(self.image_steps, 0)
+        return torch.cat([F.relu(self.features(images, film)), state, sentence], -1)
+
+    def both(self, images, state, words):
+        """The condition; there is no target whose offset could be seen."""
+        return self(images, state, words), state.new_zeros(len(state), 2)
 
 
 class Block(nn.Module):
@@ -135,9 +180,11 @@ class Denoiser(nn.Module):
 
 
 class Policy(nn.Module):
-    def __init__(self, channels, image_steps, state_size):
+    """`sentence` (how many words there are, and in the longest sentence) makes it the flat one."""
+
+    def __init__(self, channels, image_steps, state_size, sentence=()):
         super().__init__()
-        self.encoder = Encoder(image_steps, state_size)
+        self.encoder = SentenceEncoder(image_steps, state_size, *sentence) if sentence else Encoder(image_steps, state_size)
         self.denoiser = Denoiser(channels, self.encoder.size)
 
     @property

@@ -1,4 +1,4 @@
-"""Trains the policy: python3 -m policy.train --data out/data/policy --out out/train/policy
+"""Trains the policy: python3 -m policy.train --data out/data/policy --out out/train/policy; with --flat the baseline that has no planner.
 
 One core is enough (about 20 minutes). An interrupted run goes on from its last checkpoint when the same command is given again.
 """
@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional as F
 
 from . import objective as objectives
-from .data import PolicyData
+from .data import FlatData, PolicyData
 from .network import Policy
 
 CHECKPOINT = "checkpoint.pt"
@@ -24,8 +24,9 @@ EMA = 0.999
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default="out/data/policy", help="folder that `edge-hil data policy` wrote")
-    parser.add_argument("--out", default="out/train/policy", help="folder of checkpoint and curves")
+    parser.add_argument("--flat", action="store_true", help="told the task's sentence instead of a call and its target")
+    parser.add_argument("--data", help="folder that `edge-hil data` wrote; out/data/policy or out/data/flat")
+    parser.add_argument("--out", help="folder of checkpoint and curves; out/train/policy or out/train/flat")
     parser.add_argument("--objective", choices=("flow", "ddpm"), default="flow")
     parser.add_argument("--prediction", choices=("epsilon", "sample", "v"), default="v", help="ddpm only")
     parser.add_argument("--steps", type=int, default=3600)
@@ -43,8 +44,8 @@ def arguments():
 
 def losses(policy, objective, batch, draws, device):
     """Denoising loss by channel, and the auxiliary loss, of one batch."""
-    images, state, actions, offset = (x.to(device) for x in batch)
-    cond, seen = policy.encoder.both(images, state)
+    *inputs, actions, offset = (x.to(device) for x in batch)
+    cond, seen = policy.encoder.both(*inputs)
     # The denoiser is cheap beside the encoder: several noise levels for each look.
     cond, actions = cond.repeat(draws, 1), actions.repeat(draws, 1, 1)
     noisy, timestep, target = objective.noisy(actions)
@@ -61,8 +62,8 @@ def validate(policy, objective, data, device, count=1024, steps=4):
     policy.eval()
     generator = torch.Generator().manual_seed(0)
     rows = data.validation[torch.randperm(len(data.validation), generator=generator)[:count]]
-    images, state, actions, offset = (x.to(device) for x in data.batch(rows, augment=False))
-    cond, seen = policy.encoder.both(images, state)
+    *inputs, actions, offset = (x.to(device) for x in data.batch(rows, augment=False))
+    cond, seen = policy.encoder.both(*inputs)
     noise = torch.randn(actions.shape, generator=generator).to(device)
     drawn = objective.sample(policy.denoiser, cond, noise, steps)
     scale = 1000 * data.meta["translationScaleM"]
@@ -73,8 +74,9 @@ def validate(policy, objective, data, device, count=1024, steps=4):
         "chunk_end_mm": error.sum(1).norm(dim=-1).mean().item(),
         "suction_wrong_percent": 100 * ((drawn[..., 4] > 0) != (actions[..., 4] > 0)).float().mean().item(),
         "progress_error": 0.5 * (drawn[:, 0, 5] - actions[:, 0, 5]).abs().mean().item(),
-        "offset_mm": 1000 * (seen * OFFSET_UNIT_M - offset)[visible].norm(dim=-1).mean().item() if visible.any() else float("nan"),
     }
+    if visible.any():
+        result["offset_mm"] = 1000 * (seen * OFFSET_UNIT_M - offset)[visible].norm(dim=-1).mean().item()
     policy.train()
     return result
 
@@ -88,13 +90,15 @@ def plot(history, path):
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4))
     steps = [row["step"] for row in history]
     left.semilogy(steps, [row["loss"] for row in history], label="denoising")
-    left.semilogy(steps, [row["offset_loss"] for row in history], label="offset")
+    if "offset_loss" in history[0]:
+        left.semilogy(steps, [row["offset_loss"] for row in history], label="offset")
     left.set_xlabel("step")
     left.set_title("training loss")
     left.legend()
     measured = [row for row in history if "first_step_mm" in row]
     for key in ("first_step_mm", "chunk_end_mm", "offset_mm"):
-        right.plot([row["step"] for row in measured], [row[key] for row in measured], label=key)
+        rows = [row for row in measured if key in row]
+        right.plot([row["step"] for row in rows], [row[key] for row in rows], label=key)
     right.set_ylim(bottom=0)
     right.set_xlabel("step")
     right.set_title("held-out episodes")
@@ -146,12 +150,13 @@ def main():
     torch.manual_seed(args.seed)
     if args.device == "cpu":
         os.nice(5)
-    out = Path(args.out)
+    kind = FlatData if args.flat else PolicyData
+    out = Path(args.out or f"out/train/{kind.KIND}")
     out.mkdir(parents=True, exist_ok=True)
-    data = PolicyData(args.data, args.max_shards)
+    data = kind(args.data or f"out/data/{kind.KIND}", args.max_shards)
     objective = objectives.create(args.objective, args.prediction)
     channels, state_size = data.action.shape[-1], data.state.shape[-1]
-    shape = {"channels": channels, "image_steps": 1, "state_size": state_size}
+    shape = {"channels": channels, "image_steps": 1, "state_size": state_size, "sentence": data.sentence}
     policy = Policy(**shape).to(args.device)
     average = Policy(**shape).to(args.device)
     average.load_state_dict(policy.state_dict())
@@ -160,13 +165,13 @@ def main():
     settings = {k: getattr(args, k) for k in ("objective", "prediction", "steps", "batch", "draws", "rate", "offset_weight", "seed")}
     step, seconds, history = resume(checkpoint, settings, args, policy, average, optimizer, "remove it")
     if checkpoint.exists():
-        print(f"policy: going on at step {step}", flush=True)
-    print(f"policy: {len(data.train)} samples of {data.episodes} episodes ({', '.join(data.calls)}), {policy.parameter_count / 1e6:.2f} M parameters, "
+        print(f"{kind.KIND}: going on at step {step}", flush=True)
+    print(f"{kind.KIND}: {len(data.train)} samples of {data.episodes} episodes ({', '.join(data.groups)}), {policy.parameter_count / 1e6:.2f} M parameters, "
           f"{args.objective}, {args.steps} steps of {args.batch}", flush=True)
 
     def save():
         write_checkpoint(
-            checkpoint, history, settings=settings, shape=shape, meta=data.meta, calls=data.calls, samples=len(data.train), episodes=data.episodes,
+            checkpoint, history, settings=settings, shape=shape, meta=data.meta, calls=data.groups, samples=len(data.train), episodes=data.episodes,
             policy=policy.state_dict(), average=average.state_dict(), optimizer=optimizer.state_dict(), step=step, seconds=seconds)
         if history:
             plot(history, out / "curves.png")
@@ -191,15 +196,21 @@ def main():
         now = time.monotonic()
         due = step % 500 == 0 or step == args.steps
         if due or now - last_report > 15:
-            row = {"step": step, "loss": sums[0].item() / count, "offset_loss": sums[1].item() / count}
+            row = {"step": step, "loss": sums[0].item() / count}
+            if not args.flat:
+                row["offset_loss"] = sums[1].item() / count
             if due:
                 row.update(validate(average, objective, data, args.device))
             history.append(row)
             sums, count, last_report = torch.zeros(2), 0, now
             per_step = (now - began) / (step - first)
-            measured = f", first step {row['first_step_mm']:.2f} mm, chunk end {row['chunk_end_mm']:.1f} mm, suction wrong {row['suction_wrong_percent']:.2f} %, " \
-                       f"progress {row['progress_error']:.3f}, offset {row['offset_mm']:.1f} mm" if due else ""
-            print(f"policy: step {step}/{args.steps} ({100 * step // args.steps} %), loss {row['loss']:.4f}, offset {row['offset_loss']:.4f}{measured}, "
+            measured = f", offset {row['offset_loss']:.4f}" if "offset_loss" in row else ""
+            if due:
+                measured += f", first step {row['first_step_mm']:.2f} mm, chunk end {row['chunk_end_mm']:.1f} mm, suction wrong {row['suction_wrong_percent']:.2f} %, " \
+                            f"progress {row['progress_error']:.3f}"
+            if "offset_mm" in row:
+                measured += f", offset {row['offset_mm']:.1f} mm"
+            print(f"{kind.KIND}: step {step}/{args.steps} ({100 * step // args.steps} %), loss {row['loss']:.4f}{measured}, "
                   f"{1000 * per_step:.0f} ms a step, {per_step * (args.steps - step) / 60:.1f} min to go", flush=True)
         if now - last_save > args.checkpoint_seconds or step == args.steps:
             seconds += now - last_save
