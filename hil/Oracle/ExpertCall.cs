@@ -19,7 +19,7 @@ internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState
         new("topple", Topple.Next, Topple.IsOver) { KeepsTarget = _ => true },
         new("rotate", Rotate, (s, g) => s.ReleasedSinceStart && !s.Sealed && IsHome(s, g)) { KeepsTarget = s => s.SealedSinceStart },
         new("move", Move, (s, g) => Distance(s.Tool, g.X, g.Y) < ArrivedM && Math.Abs(s.Tool.Z - HoverZM) < ArrivedM) { Means = _ => MeantWithin.Marks },
-        new("throw", Throw.Next, (s, g) => s.ReleasedSinceStart && !s.Sealed && IsHome(s, g)) { Means = _ => MeantWithin.Anything },
+        new("throw", Throw.Next, (s, g) => s.ReleasedSinceStart && !s.Sealed && IsHome(s, g)) { Means = _ => MeantWithin.Objects },
     ];
 
     /// <summary>Once true, the call goes on where it began: what a slide moves is under the cup, what is knocked over flies, and what is turned stands where it stood.</summary>
@@ -185,6 +185,4 @@ internal readonly record struct MeantWithin(double ObjectsM, double AreasM)
     public static MeantWithin Supports { get; } = new(StackM, AreaM);
 
     public static MeantWithin Marks { get; } = new(0, AreaM);
-
-    public static MeantWithin Anything { get; } = new(ObjectM, ObjectM);
 }

@@ -7,6 +7,9 @@ namespace Edge.Hil.Tasks;
 /// <summary>Turn the named object by an angle where it stands (AtPose: within 5 cm and 18 degrees).</summary>
 public class RotateTask : RigTask
 {
+    /// <summary>A call turns by at most so many steps of 30 degrees.</summary>
+    private const int FarthestSteps = 4;
+
     /// <summary>A turn is right when it is off by less; the call turns in steps of 30 degrees.</summary>
     private const double EnoughRad = 15.5 * Math.PI / 180, ToleranceRad = 18 * Math.PI / 180;
 
@@ -43,9 +46,9 @@ public class RotateTask : RigTask
         if (Math.Abs(remaining) < EnoughRad)
             return null;
         var steps = (int)Math.Round(remaining * 6 / Math.PI);
-        // Half a turn the one way is half a turn the other: within reach of the wrist.
-        if (Math.Abs(steps) == 6)
-            steps = degrees < 0 ? -6 : 6;
+        // The wrist does not reach so far everywhere: first a quarter of a turn. Half a turn the one way is half a turn the other.
+        if (Math.Abs(steps) > FarthestSteps)
+            steps = Math.Abs(steps) == 6 ? 3 * Math.Sign(degrees) : 3 * Math.Sign(steps);
         ref var state = ref world.Objects[thing];
         var slot = Arrangement.SlotAt(memory, state.X, state.Y);
         return new OracleCall("rotate", slot, state.X, state.Y) { Degrees = 30 * (steps == 0 ? Math.Sign(remaining) : steps) };

@@ -7,7 +7,7 @@ namespace Edge.Hil.Tasks;
 /// <summary>Throw each object at the area of its colour, out of reach; it must come down inside.</summary>
 public sealed class ThrowSortTask : RigTask
 {
-    private const double BesideM = 0.034;
+    private const double BesideM = 0.034, SlidesM = 0.025;
 
     /// <inheritdoc/>
     public override string Name => "throw_sort";
@@ -21,8 +21,8 @@ public sealed class ThrowSortTask : RigTask
         if (world.Held >= 0)
         {
             var area = AreaOfColour(scene, world.Held);
-            // Beside what may lie there already.
-            var spots = ((double X, double Y)[])[(area.X, area.Y - BesideM), (area.X, area.Y + BesideM)];
+            // Beside what may lie there already, and short of the middle: what comes down slides on.
+            var spots = ((double X, double Y)[])[(area.X - SlidesM, area.Y - BesideM), (area.X - SlidesM, area.Y + BesideM)];
             var (x, y) = spots.MaxBy(spot => Clearance(world, spot.X, spot.Y, world.Held));
             return OracleCall.At("throw", x, y);
         }
@@ -59,11 +59,12 @@ public sealed class ThrowSortTask : RigTask
     protected override (Scene Scene, TaskGoal Goal) Draw(SceneRandom random)
     {
         var colours = SceneSampler.DrawColours(random, random.Between(2, 3));
-        ObjectShape[] shapes = [ObjectShape.Cube];
         var count = random.Between(2, 4);
+        ThingColour[] things = [.. colours, .. colours]; // two find room on an area
+        random.Shuffle(things);
         var scene = SceneSampler.Draw(random, new SceneOrder
         {
-            Objects = [.. Enumerable.Range(0, count).Select(_ => random.Pick(colours)).Select(c => new ObjectOrder(c, SceneSampler.DrawShape(random, c, shapes), ObjectSize.Small))],
+            Objects = [.. things.Take(count).Select(c => new ObjectOrder(c, ObjectShape.Cube, ObjectSize.Small))],
             Areas = [.. colours.Select(c => new AreaOrder(c) { MinSideM = 0.135, MaxSideM = 0.14, FarM = (0.595, 0.605) })],
             Allows = (thing, _) => thing.X < 0.48, // a thing must not lie where others come down
         });
