@@ -21,8 +21,9 @@ public sealed class ThrowSortTask : RigTask
         if (world.Held >= 0)
         {
             var area = AreaOfColour(scene, world.Held);
-            // Beside what may lie there already, and short of the middle: what comes down slides on.
-            var spots = ((double X, double Y)[])[(area.X - SlidesM, area.Y - BesideM), (area.X - SlidesM, area.Y + BesideM)];
+            // Beside what may lie there already, and short of the middle, since what comes down slides on; after a miss every other time beyond it.
+            var x0 = area.X + (Misses(scene, goal, world, memory, area) % 2 == 0 ? -SlidesM : SlidesM);
+            var spots = ((double X, double Y)[])[(x0, area.Y - BesideM), (x0, area.Y + BesideM)];
             var (x, y) = spots.MaxBy(spot => Clearance(world, spot.X, spot.Y, world.Held));
             return OracleCall.At("throw", x, y);
         }
@@ -70,6 +71,10 @@ public sealed class ThrowSortTask : RigTask
         });
         return (scene, new TaskGoal(-1) { Objects = [.. Enumerable.Range(0, count)] });
     }
+
+    private static int Misses(Scene scene, TaskGoal goal, WorldState world, IReadOnlyList<MemoryEntry> memory, SceneArea area) =>
+        memory.Count(entry => Calls(entry, "throw") && area.Inside(entry.Pose.X, entry.Pose.Y) > 0)
+        - goal.Objects.Count(thing => scene.Objects[thing].Colour == area.Colour && HasHit(world.Milestone, thing));
 
     private static bool HasHit(int milestone, int thing) => (milestone & (1 << thing)) != 0;
 }
