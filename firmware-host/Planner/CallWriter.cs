@@ -18,7 +18,7 @@ public sealed class CallWriter(Tokenizer tokenizer)
     /// <summary>Tokens that the last answer was written with.</summary>
     public int Tokens { get; private set; }
 
-    /// <summary>Logarithm of the last answer's probability.</summary>
+    /// <summary>Logarithm of the last drawn answer's probability.</summary>
     public double LogProbability { get; private set; }
 
     /// <summary>
@@ -48,7 +48,8 @@ public sealed class CallWriter(Tokenizer tokenizer)
             {
                 var logits = read(CollectionsMarshal.AsSpan(_unread));
                 choice = random is null ? allowed.Best(logits) : allowed.Draw(logits, random);
-                LogProbability += allowed.LogProbability(logits, choice);
+                if (random is not null)
+                    LogProbability += allowed.LogProbability(logits, choice);
                 _unread.Clear();
             }
 

@@ -101,12 +101,7 @@ public sealed class AllowedTokens(int[] ids, int[] next)
     public double LogProbability(ReadOnlySpan<float> logits, int index)
     {
         var highest = Logit(logits, Best(logits));
-        if (!float.IsFinite(highest))
-            return 0;
-        var sum = 0.0;
-        for (var i = 0; i < ids.Length; i++)
-            sum += Weight(Logit(logits, i) - highest);
-        return Math.Log(Weight(Logit(logits, index) - highest) / sum);
+        return float.IsFinite(highest) ? Math.Log(Weight(Logit(logits, index) - highest) / TotalWeight(logits, highest)) : 0;
     }
 
     /// <summary>Index of a token drawn from the softmax of the logits.</summary>
@@ -117,10 +112,7 @@ public sealed class AllowedTokens(int[] ids, int[] next)
         var highest = Logit(logits, best);
         if (!float.IsFinite(highest))
             return best;
-        var sum = 0.0;
-        for (var i = 0; i < ids.Length; i++)
-            sum += Weight(Logit(logits, i) - highest);
-        var dice = random.NextDouble() * sum;
+        var dice = random.NextDouble() * TotalWeight(logits, highest);
         for (var i = 0; i < ids.Length; i++)
         {
             dice -= Weight(Logit(logits, i) - highest);
@@ -129,6 +121,14 @@ public sealed class AllowedTokens(int[] ids, int[] next)
         }
 
         return best;
+    }
+
+    private double TotalWeight(ReadOnlySpan<float> logits, float highest)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < ids.Length; i++)
+            sum += Weight(Logit(logits, i) - highest);
+        return sum;
     }
 
     private static double Weight(float difference) => float.IsNaN(difference) ? 0 : Math.Exp(difference);
