@@ -26,8 +26,6 @@ internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
     private string _decision = "", _deed = "";
     private int _ended;
 
-    private TaskEpisode Episode => episode;
-
     /// <summary>The call that was written last; null: none yet, or one that names no place in reach.</summary>
     public RunningCall? Running { get; private set; }
 
@@ -38,7 +36,7 @@ internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
     public bool HasCollided { get; private set; }
 
     /// <summary>The same planner, looked over the shoulder. <paramref name="readWorld"/> fills in the truth.</summary>
-    public IPlanner Watch(IPlanner planner, Action<WorldState> readWorld) => new Watched(this, planner, readWorld);
+    public IPlanner Watch(IPlanner planner, Action<WorldState> readWorld) => new Watched(this, planner, readWorld, new WorldState(episode.Scene.Objects.Count));
 
     /// <summary>Looks at the plant and at how the calls went; to be called after every step.</summary>
     public void Look(LockstepRig rig)
@@ -87,8 +85,9 @@ internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
         return thing.DistanceTo(call.BeginX, call.BeginY) < NamedM || thing.DistanceTo(call.EndX, call.EndY) < NamedM;
     }
 
-    private void Compare(ApiInvocation said, OracleCall wanted, WorldState world, IReadOnlyList<MemoryEntry> memory)
+    private void Compare(ApiInvocation said, WorldState world, IReadOnlyList<MemoryEntry> memory)
     {
+        var wanted = episode.Next(world, memory);
         var right = wanted.ToInvocation(_camera);
         Running = null;
         if (TargetResolver.TryResolve(said, _camera, memory, robot.WorkspaceM, out var at, out _))
@@ -132,15 +131,13 @@ internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
 
     private static double Square(double value) => value * value;
 
-    private sealed class Watched(EpisodeJudge judge, IPlanner planner, Action<WorldState> readWorld) : IPlanner
+    private sealed class Watched(EpisodeJudge judge, IPlanner planner, Action<WorldState> readWorld, WorldState world) : IPlanner
     {
-        private readonly WorldState _world = new(judge.Episode.Scene.Objects.Count);
-
         public PlannerReply Next(PlannerRequest request)
         {
-            readWorld(_world);
+            readWorld(world);
             var reply = planner.Next(request);
-            judge.Compare(reply.Invocation, judge.Episode.Next(_world, request.Memory), _world, request.Memory);
+            judge.Compare(reply.Invocation, world, request.Memory);
             return reply;
         }
     }
