@@ -41,7 +41,7 @@ public sealed class RandomisationTests
                 all.AppendLine(string.Join(' ', Numbers(task.Sample(seed).Scene).Select(n => n.ToString("G12", CultureInfo.InvariantCulture))));
         }
 
-        Assert.Equal("B713936E164228A4", Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(all.ToString())))[..16]);
+        Assert.Equal("9D63308E93F3317B", Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(all.ToString())))[..16]);
     }
 
     [Theory]

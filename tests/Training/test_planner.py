@@ -15,6 +15,7 @@ from planner.data import dense_targets, drop_word, looks, mirror_text, pack, pre
 from planner.model import GRID, Config, Planner, digits
 from planner.quantise import matmul_n_bits, per_row
 from planner.tokenizer import BYTE_CHARACTERS, END, IMAGE, Tokenizer, pieces
+from planner.train import carry_over
 
 TEXTS = ["Task: put the red cube on the blue area\nMemory: empty\nCall:", "pick(at=(412, 377))", "place(at=memory(1))", "done()"] * 3
 
@@ -103,24 +104,49 @@ class ModelTests(unittest.TestCase):
             self.assertEqual(float(rows.sum()), 3)
 
     def test_packed_pairs_equal_lone_sequences(self):
-        """The packed form of training and the plain causal form that is exported give the same logits."""
+        """The packed form of training and the plain causal form that is exported give the same logits, with and without a picture that goes with the sentence."""
         model, tokenizer = small_planner()
-        pixels = torch.rand(2, 3, 160, 160) * 2 - 1
+        pixels = torch.rand(4, 3, 160, 160) * 2 - 1
         prefix = prefix_ids(tokenizer, model.config.image_tokens)
-        pairs = [(picture, question_ids(tokenizer, TEXTS[0]), tokenizer.encode(a) + [2], [])
-                 for picture, a in ((0, "done()"), (1, "pick(at=(412, 377))"), (1, "place(at=memory(1))"), (0, "x"), (1, "done()"), (0, "(1, 2)"))]
+        pairs = [(picture, told, question_ids(tokenizer, TEXTS[0], model.config.image_tokens if told >= 0 else 0), tokenizer.encode(a) + [2], [])
+                 for picture, told, a in ((0, -1, "done()"), (1, 3, "pick(at=(412, 377))"), (1, -1, "place(at=memory(1))"), (0, 2, "x"), (1, 3, "done()"), (0, -1, "(1, 2)"))]
         with torch.no_grad():
             logits = model(pixels, prefix, pack(pairs), 2)[0]
-            rows = model.prefix(prefix, model.eye(pixels)[0])
+            tokens = model.eye(pixels)[0]
+            rows = model.prefix(prefix, tokens)
             start = 0
-            for picture, question, answer, _ in pairs:
+            for picture, told, question, answer, _ in pairs:
                 ids = torch.tensor(question + answer[:-1])
-                sequence = torch.cat([rows[picture:picture + 1], model.embed(ids)[None]], 1)
+                embedded = model.embed(ids.clamp(min=0))
+                if told >= 0:
+                    embedded[ids < 0] = tokens[told]
+                sequence = torch.cat([rows[picture:picture + 1], embedded[None]], 1)
                 length = sequence.shape[1]
                 empty = [torch.zeros(1, 2, 0, 12)] * 6
                 alone = model.decoder(sequence, torch.ones(1, length, dtype=torch.long), torch.arange(length)[None], *empty)[0][0, -len(answer):]
                 torch.testing.assert_close(logits[start:start + len(answer)], alone, rtol=1e-4, atol=1e-4)
                 start += len(answer)
+
+    def test_a_frozen_eye_keeps_its_marks(self):
+        model, _ = small_planner()
+        model.eye.frozen = True
+        model.train()
+        tokens, readings, *_ = model.eye(torch.rand(1, 3, 160, 160))
+        self.assertFalse(readings.requires_grad)
+        self.assertTrue(tokens.requires_grad)
+        self.assertFalse(any(m.training for m in model.eye.modules()))
+
+    def test_weights_carry_over_to_other_names(self):
+        before, _ = small_planner()
+        grown = Planner(Config(**{**before.config.to_dict(), "colours": ["amber", *before.config.colours], "shapes": [*before.config.shapes, "gripper"]}))
+        carry_over(before.state_dict(), before.config.to_dict(), grown)
+        with torch.no_grad():
+            pixels = torch.rand(1, 3, 160, 160) * 2 - 1
+            old, new = before.eval().eye(pixels)[1], grown.eval().eye(pixels)[1]
+        colours = len(before.config.colours)
+        torch.testing.assert_close(new[..., :3], old[..., :3])
+        torch.testing.assert_close(new[..., 4:4 + colours], old[..., 3:3 + colours])
+        torch.testing.assert_close(new[..., 4 + colours:-1], old[..., 3 + colours:])
 
     def test_cache_equals_recomputation(self):
         model, _ = small_planner()
