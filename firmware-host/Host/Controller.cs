@@ -36,7 +36,7 @@ public sealed class Controller : IDisposable
         Robot = robot;
         _drives = drives;
         // One camera serves both today: the robot file names it twice, and the check of the file says so where they differ.
-        Camera = robot.Cameras.First(camera => camera.Name == robot.Policy.Camera);
+        Camera = robot.PolicyCamera;
         _policyFrames = new(() => new CameraFrame(Camera.WidthPx, Camera.HeightPx));
         _plannerFrames = new(() => new CameraFrame(Camera.WidthPx, Camera.HeightPx));
         Loop = new ControlLoop(robot, drives.Groups, drives.Tool);

@@ -75,7 +75,7 @@ public sealed class EdgeProcess
         using var ending = new SignalHandlers(() => _signalled = true, PosixSignal.SIGTERM, PosixSignal.SIGINT);
         using var restarting = new SignalHandlers(() => _restartStatistics = true, UserSignal1);
         using var service = ServiceManager.FromEnvironment(_log);
-        var camera = _robot.Cameras.First(c => c.Name == _robot.Policy.Camera);
+        var camera = _robot.PolicyCamera;
 
         // Sessions are made here, on an ordinary thread: their worker threads inherit its scheduling.
         _log.WriteLine($"edge: robot {_robot.Name}, {_robot.Joints.Length} joints, loop {_robot.Loop.RateHz} Hz");

@@ -47,7 +47,7 @@ public static class ModelsCommand
     private static int Check(RobotDescription robot)
     {
         using var planner = VlmPlanner.Load(robot.Planner.Package, ModelRuntime.For(robot.Planner.Provider));
-        using var policy = DiffusionPolicy.Load(robot.Policy.Package, CameraOf(robot), ModelRuntime.For(robot.Policy.Provider));
+        using var policy = DiffusionPolicy.Load(robot.Policy.Package, new CameraModel(robot.PolicyCamera), ModelRuntime.For(robot.Policy.Provider));
         var slow = false;
         foreach (var model in ModelHealth.Of(robot, planner, policy))
         {
@@ -64,7 +64,7 @@ public static class ModelsCommand
     private static int Build(RobotDescription robot, bool again)
     {
         var built = Build("planner", robot.Planner.Package, robot.Planner.Provider, VlmPlanner.GraphsOf, runtime => VlmPlanner.Load(robot.Planner.Package, runtime), again)
-            + Build("policy", robot.Policy.Package, robot.Policy.Provider, _ => DiffusionPolicy.Graphs, runtime => DiffusionPolicy.Load(robot.Policy.Package, CameraOf(robot), runtime), again);
+            + Build("policy", robot.Policy.Package, robot.Policy.Provider, _ => DiffusionPolicy.Graphs, runtime => DiffusionPolicy.Load(robot.Policy.Package, new CameraModel(robot.PolicyCamera), runtime), again);
         if (built == 0)
             Console.WriteLine("edge: no package asks for tensorrt: nothing to build. Name it in the robot file (policy.provider, planner.provider) or in a package's manifest (provider.prefer).");
         return 0;
@@ -124,5 +124,4 @@ public static class ModelsCommand
         }
     }
 
-    private static CameraModel CameraOf(RobotDescription robot) => new(robot.Cameras.First(camera => camera.Name == robot.Policy.Camera));
 }

@@ -110,10 +110,12 @@ internal sealed class MqttBridge
             _ => TaskState.Progress,
         };
         var error = state == TaskState.Failed ? "TASK_FAILED" : "";
+        var plan = new PlannedCall[report.Calls.Count];
+        for (var i = 0; i < plan.Length; i++)
+            plan[i] = new(report.Calls[i].Call, report.Calls[i].Outcome, report.Calls[i].Seconds);
         _running = true;
         _mqtt.PublishTaskStatus(new Mqtt.TaskReport(
-            report.Order.Id, state, report.Order.Instruction,
-            [.. report.Calls.Select(call => new PlannedCall(call.Call, call.Outcome, call.Seconds))],
+            report.Order.Id, state, report.Order.Instruction, plan,
             report.Calls is [.., { Outcome: SubtaskOutcome.Running }] ? _controller.Policy.Status.Progress : 0, error, report.Reason));
     }
 }

@@ -10,7 +10,8 @@ public sealed class MqttTopic
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         Name = name;
-        Utf8 = [.. Encoding.UTF8.GetBytes(name), 0];
+        Utf8 = new byte[Encoding.UTF8.GetByteCount(name) + 1];
+        Encoding.UTF8.GetBytes(name, Utf8);
     }
 
     /// <summary>The topic.</summary>

@@ -243,9 +243,9 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
         }
 
         error ??= request.CheckFresh(_time.GetUtcNow().UtcDateTime, SessionId);
-        var picture = request.DecodePicture(_robot, ref error);
         if (error is null && _queuedTasks >= MaxQueuedTasks)
             error = new RequestError("OTHER_TASK_ACTIVE", "", $"{MaxQueuedTasks} requests are waiting already");
+        var picture = request.DecodePicture(_robot, ref error);
         if (error is not null)
         {
             RejectTask(request, reply, error);

@@ -17,7 +17,7 @@ internal sealed class TaskLedger
 
     private const string Restarted = "the controller was restarted";
 
-    private readonly string? _path;
+    private readonly DurableFile? _file;
     private readonly List<Entry> _entries = [];
     private readonly ArrayBufferWriter<byte> _content = new();
     private readonly Utf8JsonWriter _json;
@@ -26,10 +26,10 @@ internal sealed class TaskLedger
     /// <param name="path">The file; null to remember nothing beyond the process.</param>
     public TaskLedger(string? path)
     {
-        _path = path;
         _json = new Utf8JsonWriter(_content);
         if (path is null)
             return;
+        _file = new DurableFile(path);
         try
         {
             if (File.Exists(path))
@@ -92,7 +92,7 @@ internal sealed class TaskLedger
 
     private void Write()
     {
-        if (_path is null)
+        if (_file is null)
             return;
         try
         {
@@ -104,13 +104,12 @@ internal sealed class TaskLedger
                 _content.Write("\n"u8);
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
-            DurableFile.Replace(_path, _content.WrittenSpan);
+            _file.Replace(_content.WrittenSpan);
             FileError = "";
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            FileError = $"task ids cannot be kept in {_path}: {error.Message}";
+            FileError = $"task ids cannot be kept in {_file.Name}: {error.Message}";
         }
     }
 

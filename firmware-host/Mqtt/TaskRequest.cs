@@ -30,7 +30,16 @@ internal sealed record TaskRequest
     public DateTime? Deadline { get; init; }
 
     /// <summary>Fingerprint of what the task is, without the header: the same task sent again has the same.</summary>
-    public string Fingerprint => Convert.ToHexString(SHA256.HashData([.. Encoding.UTF8.GetBytes(Instruction ?? ""), .. Picture ?? []]), 0, 16);
+    public string Fingerprint
+    {
+        get
+        {
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes], text = stackalloc byte[MaxInstructionBytes];
+            text = text[..Encoding.UTF8.GetBytes(Instruction ?? "", text)];
+            SHA256.HashData(Picture is null ? text : [.. text, .. Picture], hash);
+            return Convert.ToHexString(hash[..16]);
+        }
+    }
 
     /// <summary>Reads the payload. Where it is wrong, the fields that could be read are there all the same.</summary>
     public static TaskRequest Parse(ReadOnlySpan<byte> payload, out RequestError? error)
@@ -97,7 +106,7 @@ internal sealed record TaskRequest
     {
         if (Picture is null || error is not null)
             return null;
-        var camera = robot.Cameras.First(c => c.Name == robot.Planner.Camera);
+        var camera = robot.PlannerCamera;
         var frame = new CameraFrame(camera.WidthPx, camera.HeightPx);
         if (ImageOps.TryDecodeJpeg(Picture, frame.Bgr, frame.WidthPx, frame.HeightPx))
             return frame;

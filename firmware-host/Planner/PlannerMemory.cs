@@ -20,7 +20,7 @@ public sealed class PlannerMemory
     private const double MaxMetres = 100;
     private const double MaxYawRad = 100;
 
-    private readonly string? _path;
+    private readonly DurableFile? _file;
     private readonly ArrayBufferWriter<byte> _content = new();
     private readonly List<MemoryEntry> _entries;
     private Utf8JsonWriter? _json;
@@ -38,7 +38,7 @@ public sealed class PlannerMemory
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, MaxCapacity);
         Capacity = capacity;
-        _path = path;
+        _file = path is null ? null : new DurableFile(path);
         _entries = entries;
         Trim();
     }
@@ -50,7 +50,7 @@ public sealed class PlannerMemory
     public IReadOnlyList<MemoryEntry> All => _entries;
 
     /// <summary>Entries of the present task, oldest first: what the planner is shown and may name. A copy.</summary>
-    public IReadOnlyList<MemoryEntry> Current => [.. _entries.Where(e => e.TaskId == _task)];
+    public IReadOnlyList<MemoryEntry> Current => _entries.FindAll(e => e.TaskId == _task);
 
     /// <summary>Why the last change could not be written to the file; empty when it was. The memory itself goes on.</summary>
     public string SaveError { get; private set; } = "";
@@ -141,7 +141,7 @@ public sealed class PlannerMemory
 
     private void Save()
     {
-        if (_path is null)
+        if (_file is null)
             return;
         _content.ResetWrittenCount();
         _json ??= new Utf8JsonWriter(_content, new JsonWriterOptions { Indented = true });
@@ -150,12 +150,12 @@ public sealed class PlannerMemory
         _json.Flush();
         try
         {
-            DurableFile.Replace(_path, _content.WrittenSpan);
+            _file.Replace(_content.WrittenSpan);
             SaveError = "";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            SaveError = $"{_path}: the planner's memory is not saved: {e.Message}";
+            SaveError = $"{_file.Name}: the planner's memory is not saved: {e.Message}";
         }
     }
 
@@ -175,7 +175,7 @@ public sealed class PlannerMemory
             foreach (var value in (ReadOnlySpan<double>)[entry.Pose.X, entry.Pose.Y, entry.Pose.Z, entry.Pose.Yaw])
                 json.WriteNumberValue(value);
             json.WriteEndArray();
-            json.WriteString("outcome", entry.Outcome.ToString());
+            json.WriteString("outcome", Enum.GetName(entry.Outcome)); // ToString() would box it
             json.WriteEndObject();
         }
 

@@ -16,8 +16,11 @@ public sealed class PlannerStage(IPlanner planner) : IDisposable
     private string? _error;
     private volatile bool _busy;
 
-    /// <summary>Asked over and over while nothing else is, and the answers thrown away: for measuring beside a planner that never pauses. Null: the planner rests.</summary>
-    public PlannerRequest? Exercise { get; init; }
+    /// <summary>
+    /// For measuring beside a planner that never pauses: asked over and over while nothing else is, and the answers thrown away. From the first question on it is the newest
+    /// one, asked again. Null: the planner rests.
+    /// </summary>
+    public PlannerRequest? Exercise { get; set; }
 
     /// <summary>Exercises done since start.</summary>
     public long Exercises { get; private set; }
@@ -62,6 +65,8 @@ public sealed class PlannerStage(IPlanner planner) : IDisposable
     {
         if (Interlocked.Exchange(ref _request, null) is not { } request)
             return;
+        if (Exercise is not null)
+            Exercise = request;
         var started = Stopwatch.GetTimestamp();
         try
         {

@@ -38,6 +38,12 @@ public sealed record RobotDescription
 
     /// <summary>Time limits of the watchdogs.</summary>
     public required SafetyDescription Safety { get; init; }
+
+    /// <summary>The camera that the policy looks through.</summary>
+    public CameraDescription PolicyCamera => Cameras.First(camera => camera.Name == Policy.Camera);
+
+    /// <summary>The camera that the planner looks through.</summary>
+    public CameraDescription PlannerCamera => Cameras.First(camera => camera.Name == Planner.Camera);
 }
 
 /// <summary>The control loop: rate (100..1000 Hz), SCHED_FIFO priority (1..98; 0: ordinary), CPU (-1: the last one), missed ticks that it bears in a row.</summary>

@@ -49,7 +49,7 @@ public sealed class TaskExecutor
     {
         ArgumentNullException.ThrowIfNull(robot);
         (_robot, _planner, _memory, _policy, _motion, _newestFrame) = (robot, planner, memory, policy, motion, newestFrame);
-        var camera = robot.Cameras.First(c => c.Name == robot.Planner.Camera);
+        var camera = robot.PlannerCamera;
         _camera = new CameraModel(camera);
         _frame = new CameraFrame(camera.WidthPx, camera.HeightPx);
     }

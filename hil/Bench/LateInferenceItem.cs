@@ -36,7 +36,7 @@ internal sealed class LateInferenceItem : IBenchItem
         ArgumentNullException.ThrowIfNull(context);
         var robot = RobotFile.Load(context.RobotFile);
         var shipped = robot.Policy.LateInference;
-        var camera = new CameraModel(robot.Cameras.First(c => c.Name == robot.Policy.Camera));
+        var camera = new CameraModel(robot.PolicyCamera);
         var conditions = (
             from way in ChunkHandover.Names.OrderBy(name => name != shipped)
             from ms in InferencesMs

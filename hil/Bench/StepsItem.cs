@@ -46,7 +46,7 @@ internal sealed class StepsItem : IBenchItem
         if (missing.Length > 0)
             throw new BenchException($"{string.Join(", ", missing)}: no such package; 'make variants' trains them from out/data/policy (an hour)");
 
-        var camera = new CameraModel(robot.Cameras.First(c => c.Name == robot.Policy.Camera));
+        var camera = new CameraModel(robot.PolicyCamera);
         var conditions = (
             from contender in contenders
             from steps in Steps

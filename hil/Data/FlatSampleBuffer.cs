@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Edge.Hil.Flat;
 using Edge.Hil.Oracle;
@@ -35,8 +36,8 @@ internal sealed class FlatSampleBuffer : ISampleBuffer
     {
         var isFirst = _success.Count == Count;
         if (!isFirst && state.Subtask.Id != _subtask[^1])
-            Felt(PolicySampleBuffer.Span(_state)).CopyTo(_feltBefore);
-        var values = PolicySampleBuffer.Grow(_state, StateValues);
+            Felt(CollectionsMarshal.AsSpan(_state)).CopyTo(_feltBefore);
+        var values = _state.Grow(StateValues);
         SceneEncoder.EncodeState(state.History, values);
         if (isFirst)
         {
@@ -52,7 +53,7 @@ internal sealed class FlatSampleBuffer : ISampleBuffer
                 felt[i] = Math.Max(felt[i], _feltBefore[i]);
         }
 
-        SceneEncoder.EncodeBytes(state.History[^1].Frame, PolicySampleBuffer.Grow(_image, ImageBytes));
+        SceneEncoder.EncodeBytes(state.History[^1].Frame, _image.Grow(ImageBytes));
         _action.AddRange(state.Actions);
         _subtask.Add((int)state.Subtask.Id);
     }
@@ -76,14 +77,14 @@ internal sealed class FlatSampleBuffer : ISampleBuffer
     /// <inheritdoc/>
     public void Write(string folder)
     {
-        NpyFile.Write<float>(Path.Combine(folder, "state.npy"), PolicySampleBuffer.Span(_state), Count, StateValues);
-        NpyFile.Write<byte>(Path.Combine(folder, "image.npy"), PolicySampleBuffer.Span(_image), Count, SceneEncoder.ImageSizePx, SceneEncoder.ImageSizePx, SceneEncoder.ImageChannels);
-        NpyFile.Write<float>(Path.Combine(folder, "action.npy"), PolicySampleBuffer.Span(_action), Count, OraclePolicy.Horizon, ActionSpace.Channels);
-        NpyFile.Write<int>(Path.Combine(folder, "instruction.npy"), PolicySampleBuffer.Span(_instruction), Count);
-        NpyFile.Write<int>(Path.Combine(folder, "task.npy"), PolicySampleBuffer.Span(_task), Count);
-        NpyFile.Write<int>(Path.Combine(folder, "episode.npy"), PolicySampleBuffer.Span(_episode), Count);
-        NpyFile.Write<int>(Path.Combine(folder, "subtask.npy"), PolicySampleBuffer.Span(_subtask), Count);
-        NpyFile.Write<byte>(Path.Combine(folder, "success.npy"), PolicySampleBuffer.Span(_success), Count);
+        NpyFile.Write(Path.Combine(folder, "state.npy"), _state, Count, StateValues);
+        NpyFile.Write(Path.Combine(folder, "image.npy"), _image, Count, SceneEncoder.ImageSizePx, SceneEncoder.ImageSizePx, SceneEncoder.ImageChannels);
+        NpyFile.Write(Path.Combine(folder, "action.npy"), _action, Count, OraclePolicy.Horizon, ActionSpace.Channels);
+        NpyFile.Write(Path.Combine(folder, "instruction.npy"), _instruction, Count);
+        NpyFile.Write(Path.Combine(folder, "task.npy"), _task, Count);
+        NpyFile.Write(Path.Combine(folder, "episode.npy"), _episode, Count);
+        NpyFile.Write(Path.Combine(folder, "subtask.npy"), _subtask, Count);
+        NpyFile.Write(Path.Combine(folder, "success.npy"), _success, Count);
         using var file = File.Create(Path.Combine(folder, "instructions.json"));
         using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
         json.WriteStartArray();
@@ -111,7 +112,7 @@ internal sealed class FlatSampleBuffer : ISampleBuffer
     /// </summary>
     private void Join(int first)
     {
-        var actions = PolicySampleBuffer.Span(_action);
+        var actions = CollectionsMarshal.AsSpan(_action);
         int next = -1, laterSteps = 0;
         for (int i = Count - 1, last = i; i >= first; i--)
         {

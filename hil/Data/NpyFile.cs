@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Edge.Hil.Data;
 
-/// <summary>Writes arrays as NumPy reads them (format 1.0, little-endian, C order).</summary>
+/// <summary>Writes arrays as NumPy reads them (format 1.0, little-endian, C order), from lists that grow by whole samples.</summary>
 internal static class NpyFile
 {
     public static void Write<T>(string path, ReadOnlySpan<T> values, params ReadOnlySpan<int> shape)
@@ -24,6 +24,17 @@ internal static class NpyFile
         const int piece = 1 << 26;
         for (var start = 0; start < values.Length; start += piece)
             file.Write(MemoryMarshal.AsBytes(values.Slice(start, Math.Min(piece, values.Length - start))));
+    }
+
+    public static void Write<T>(string path, List<T> values, params ReadOnlySpan<int> shape)
+        where T : unmanaged =>
+        Write<T>(path, CollectionsMarshal.AsSpan(values), shape);
+
+    /// <summary>The room of some more values at a list's end.</summary>
+    public static Span<T> Grow<T>(this List<T> list, int count)
+    {
+        CollectionsMarshal.SetCount(list, list.Count + count);
+        return CollectionsMarshal.AsSpan(list)[^count..];
     }
 
     private static string Descriptor<T>() =>

@@ -124,17 +124,15 @@ public static class PlannerDataGenerator
         json.WriteEndObject();
     }
 
-    private static CameraDescription CameraOf(RobotDescription robot) => robot.Cameras.First(c => c.Name == robot.Planner.Camera);
-
     private static string PathOf(string folder, string kind, int shard, string extension) =>
         Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{kind}-{shard:D5}.{extension}"));
 
     /// <summary>Writes episodes into a shard until it is full.</summary>
     private sealed class ShardWriter(RobotDescription robot, byte[] pictures, StreamWriter samples, StreamWriter objects)
     {
-        private readonly CameraDescription _description = CameraOf(robot);
-        private readonly CameraModel _camera = new(CameraOf(robot));
-        private readonly CameraFrame _frame = new(CameraOf(robot).WidthPx, CameraOf(robot).HeightPx);
+        private readonly CameraDescription _description = robot.PlannerCamera;
+        private readonly CameraModel _camera = new(robot.PlannerCamera);
+        private readonly CameraFrame _frame = new(robot.PlannerCamera.WidthPx, robot.PlannerCamera.HeightPx);
         private readonly List<PlannerSample> _samples = [];
         private readonly int _capacity = pictures.Length / PictureBytes;
         private readonly byte[] _jpeg = new byte[512 * 1024];
@@ -152,10 +150,10 @@ public static class PlannerDataGenerator
             var episode = TaskMixture.Draw(seed, random);
             var world = new FastForward(episode.Scene, _camera, robot.WorkspaceM, random);
             var questions = new PlannerQuestions(_camera, episode.Scene, world, random);
+            if (episode.Picture is not null && Count + 1 >= _capacity)
+                return; // no room for a step beside it
             using var plant = new MuJoCoPlant(robot, episode.Scene);
-            var prompt = episode.Picture is { } picture && Count + 1 < _capacity ? WritePromptPicture(picture, questions) : -1;
-            if (episode.Picture is not null && prompt < 0)
-                return;
+            var prompt = episode.Picture is { } picture ? WritePromptPicture(picture, questions) : -1;
             for (var step = 0; step < MaxKeySteps && Count < _capacity; step++)
             {
                 var call = episode.Next(world.World, world.Memory);

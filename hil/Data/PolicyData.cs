@@ -35,7 +35,7 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
 
     // The teacher is asked after every step.
     private readonly RobotDescription _robot = robot with { Policy = robot.Policy with { ReplanSteps = 1 } };
-    private readonly CameraDescription _camera = robot.Cameras.First(camera => camera.Name == robot.Policy.Camera);
+    private readonly CameraDescription _camera = robot.PolicyCamera;
     private readonly Lock _lock = new();
 
     /// <summary>Makes the episodes of the seeds 1 and up, or what is missing of them; returns how many calls succeeded and how many were made in this run.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Edge.Api;
 using Edge.Cameras;
@@ -28,8 +27,8 @@ internal sealed class PolicySampleBuffer(CameraModel camera) : ISampleBuffer
     /// <inheritdoc/>
     public void Add(in TaughtState state)
     {
-        ObservationEncoder.EncodeState(state.History, state.Subtask.Function, state.Told, Grow(_state, StateValues));
-        _encoder.EncodeBytes(state.History[^1].Frame, state.Told, Grow(_image, ImageBytes));
+        ObservationEncoder.EncodeState(state.History, state.Subtask.Function, state.Told, _state.Grow(StateValues));
+        _encoder.EncodeBytes(state.History[^1].Frame, state.Told, _image.Grow(ImageBytes));
         _action.AddRange(state.Actions);
         _offset.AddRange([state.Offset.X, state.Offset.Y]);
         _call.Add(state.Subtask.Function);
@@ -49,14 +48,14 @@ internal sealed class PolicySampleBuffer(CameraModel camera) : ISampleBuffer
     /// <inheritdoc/>
     public void Write(string folder)
     {
-        NpyFile.Write<float>(Path.Combine(folder, "state.npy"), Span(_state), Count, StateValues);
-        NpyFile.Write<byte>(Path.Combine(folder, "image.npy"), Span(_image), Count, ObservationEncoder.ImageSizePx, ObservationEncoder.ImageSizePx, ObservationEncoder.ImageChannels);
-        NpyFile.Write<float>(Path.Combine(folder, "action.npy"), Span(_action), Count, Oracle.OraclePolicy.Horizon, ActionSpace.Channels);
-        NpyFile.Write<float>(Path.Combine(folder, "offset.npy"), Span(_offset), Count, 2);
-        NpyFile.Write<int>(Path.Combine(folder, "call.npy"), Span(_call), Count);
-        NpyFile.Write<int>(Path.Combine(folder, "episode.npy"), Span(_episode), Count);
-        NpyFile.Write<int>(Path.Combine(folder, "subtask.npy"), Span(_subtask), Count);
-        NpyFile.Write<byte>(Path.Combine(folder, "success.npy"), Span(_success), Count);
+        NpyFile.Write(Path.Combine(folder, "state.npy"), _state, Count, StateValues);
+        NpyFile.Write(Path.Combine(folder, "image.npy"), _image, Count, ObservationEncoder.ImageSizePx, ObservationEncoder.ImageSizePx, ObservationEncoder.ImageChannels);
+        NpyFile.Write(Path.Combine(folder, "action.npy"), _action, Count, Oracle.OraclePolicy.Horizon, ActionSpace.Channels);
+        NpyFile.Write(Path.Combine(folder, "offset.npy"), _offset, Count, 2);
+        NpyFile.Write(Path.Combine(folder, "call.npy"), _call, Count);
+        NpyFile.Write(Path.Combine(folder, "episode.npy"), _episode, Count);
+        NpyFile.Write(Path.Combine(folder, "subtask.npy"), _subtask, Count);
+        NpyFile.Write(Path.Combine(folder, "success.npy"), _success, Count);
     }
 
     /// <inheritdoc/>
@@ -70,13 +69,4 @@ internal sealed class PolicySampleBuffer(CameraModel camera) : ISampleBuffer
             json.WriteStringValue(call.Name);
         json.WriteEndArray();
     }
-
-    /// <summary>The room of some more values at a list's end.</summary>
-    internal static Span<T> Grow<T>(List<T> list, int count)
-    {
-        CollectionsMarshal.SetCount(list, list.Count + count);
-        return Span(list)[^count..];
-    }
-
-    internal static Span<T> Span<T>(List<T> list) => CollectionsMarshal.AsSpan(list);
 }

@@ -22,7 +22,7 @@ internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
     /// <summary>A contact with less force is a graze, newton.</summary>
     private const double HitN = 2;
 
-    private readonly CameraModel _camera = new(robot.Cameras.First(c => c.Name == robot.Planner.Camera));
+    private readonly CameraModel _camera = new(robot.PlannerCamera);
     private string _decision = "", _deed = "";
     private int _ended;
 

@@ -49,7 +49,7 @@ public static class EpisodeRun
     {
         ArgumentNullException.ThrowIfNull(robot);
         ArgumentNullException.ThrowIfNull(episode);
-        var camera = new CameraModel(robot.Cameras.First(c => c.Name == robot.Planner.Camera));
+        var camera = new CameraModel(robot.PlannerCamera);
         var seen = new WorldState(episode.Scene.Objects.Count);
         var judge = new EpisodeJudge(robot, episode) { IsFlat = planner is NoPlanner };
         var disturber = new Disturber(disturbance, episode.Seed);

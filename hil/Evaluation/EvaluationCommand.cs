@@ -166,7 +166,7 @@ internal sealed class Evaluation(RobotDescription robot, string flatPackage, str
     /// <summary>Who moves; null: the oracle.</summary>
     private DiffusionPolicy? PolicyOf(EvaluationMode mode) => mode.Policy switch
     {
-        "diffusion" => DiffusionPolicy.Load(robot.Policy.Package, new CameraModel(robot.Cameras.First(c => c.Name == robot.Policy.Camera))),
+        "diffusion" => DiffusionPolicy.Load(robot.Policy.Package, new CameraModel(robot.PolicyCamera)),
         "flat" => FlatPolicy.Load(flatPackage),
         _ => null,
     };

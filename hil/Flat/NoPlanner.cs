@@ -28,7 +28,7 @@ public sealed class NoPlanner : IPlanner
     {
         ArgumentNullException.ThrowIfNull(robot);
         ArgumentNullException.ThrowIfNull(episode);
-        var camera = new CameraModel(robot.Cameras.First(c => c.Name == robot.Planner.Camera));
+        var camera = new CameraModel(robot.PlannerCamera);
         var world = new FastForward(episode.Scene, camera, robot.WorkspaceM, new SceneRandom(episode.Seed), failureRate: 0, noiseM: 0);
         var seconds = 0.0;
         for (var calls = 0; calls < TaskExecutor.MaxCalls; calls++)

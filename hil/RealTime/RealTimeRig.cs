@@ -43,7 +43,7 @@ public sealed class RealTimeRig : IDisposable
     {
         ArgumentNullException.ThrowIfNull(robot);
         _robot = robot;
-        _camera = robot.Cameras.First(camera => camera.Name == robot.Policy.Camera);
+        _camera = robot.PolicyCamera;
         Plant = new MuJoCoPlant(robot, scene);
         Monitor = new BusMonitor(robot, exactTiming: false);
         _devices = new DeviceSet(robot, Plant, bus => _links[bus.Name] = new PtyLink(), observer is null ? Monitor : new MitObservers(Monitor, observer));

@@ -19,7 +19,7 @@ public sealed record PromptPicture(Scene Scene, ToolPose? Tool = null)
     public CameraFrame Frame(RobotDescription robot)
     {
         ArgumentNullException.ThrowIfNull(robot);
-        var camera = robot.Cameras.First(c => c.Name == robot.Planner.Camera);
+        var camera = robot.PlannerCamera;
         var frame = new CameraFrame(camera.WidthPx, camera.HeightPx);
         return ImageOps.TryDecodeJpeg(Take(robot), frame.Bgr, frame.WidthPx, frame.HeightPx) ? frame : throw new InvalidOperationException("A picture did not survive its own JPEG.");
     }
@@ -35,7 +35,7 @@ public sealed record PromptPicture(Scene Scene, ToolPose? Tool = null)
         if (Tool is { } pose && !new ArmKinematics(robot).TrySolve(pose, ref joints))
             throw new InvalidOperationException($"The arm does not reach ({pose.X:F3}, {pose.Y:F3}, {pose.Z:F3}) m for a picture.");
         plant.SetJoints(((ReadOnlySpan<double>)joints)[..plant.JointCount]);
-        var camera = robot.Cameras.First(c => c.Name == robot.Planner.Camera);
+        var camera = robot.PlannerCamera;
         var frame = new CameraFrame(camera.WidthPx, camera.HeightPx);
         plant.Render(camera.Name, frame);
         var jpeg = new byte[MaxJpegBytes];

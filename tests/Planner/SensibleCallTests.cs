@@ -16,7 +16,7 @@ public sealed class SensibleCallTests
 {
     private const double ThereM = 0.04;
 
-    private static readonly CameraDescription Description = ReferenceArm.Robot.Cameras.First(c => c.Name == ReferenceArm.Robot.Planner.Camera);
+    private static readonly CameraDescription Description = ReferenceArm.Robot.PlannerCamera;
     private static readonly CameraModel Camera = new(Description);
 
     [Fact]

@@ -279,15 +279,13 @@ def dense_targets(things, colours, shapes, batch):
 class Batcher:
     """Draws batches: pictures without replacement until all were seen, then again."""
 
-    def __init__(self, library, tokenizer, config, images, pairs, extra, mirror, seed):
+    def __init__(self, library, tokenizer, config, pairs, mirror, seed):
         self.library = library
         self.tokenizer = tokenizer
         self.colours = {c: i for i, c in enumerate(config.colours)}
         self.shapes = {s: i for i, s in enumerate(config.shapes)}
         self.picture_tokens = config.image_tokens
-        self.images = images
         self.pairs = pairs
-        self.extra = extra
         self.mirror = mirror
         self.random = np.random.default_rng(seed)
         self._queue = []
@@ -296,50 +294,45 @@ class Batcher:
         """Starts over, with the shards that are there now."""
         self._queue = []
 
-    def next(self):
-        """
-        (pixels, pack, dense targets). The first `images` pictures have pairs; then come those that go with their sentences, and what is left of `extra` is filled
-        with others, for the eye alone.
-        """
-        pixels, pairs, things = [], [], []
+    def to_see(self, images):
+        """(pixels, dense targets) of `images` pictures: what the eye learns from."""
+        pixels, things = zip(*(self._look(*self._draw()) for _ in range(images)))
+        return normalise(np.stack(pixels)), dense_targets(things, self.colours, self.shapes, images)
 
-        def look_at(shard, index, mirrored):
-            image, thing = np.asarray(shard.images[index]), shard.things[index]
-            if mirrored:
-                image = np.ascontiguousarray(image[:, ::-1])
-                thing = [Thing(t.colour, t.shape, 1000 - t.x, t.y) for t in thing]
-            pixels.append(augment(image, self.random))
-            things.append(thing)
-            return len(pixels) - 1
-
-        asked = []
-        for _ in range(self.images):
-            mirrored = self.mirror and self.random.random() < 0.5
-            asked.append((*self._draw(), mirrored))
-            look_at(*asked[-1])
+    def to_write(self, images):
+        """(pixels, pack): the first `images` pictures have pairs, then come those that go with their sentences."""
+        asked = [self._draw() for _ in range(images)]
+        pixels, pairs = [self._look(*a)[0] for a in asked], []
         for number, (shard, index, mirrored) in enumerate(asked):
             samples = shard.samples[index]
             if mirrored:  # which of two free places is better is not a mirrored choice
                 samples = [s for s in samples if not s.aside] or samples
             weight = np.array([ASIDE_WEIGHT if s.aside else KIND_WEIGHT.get(s.kind, 1.0) for s in samples])
-            picks = self.random.choice(len(samples), self.pairs, replace=len(samples) < self.pairs, p=weight / weight.sum())
             other = -1
-            for pick in picks:
+            for pick in self.random.choice(len(samples), min(self.pairs, len(samples)), replace=False, p=weight / weight.sum()):
                 sample = samples[pick]
                 if sample.picture >= 0 and other < 0:
-                    other = look_at(shard, sample.picture, mirrored)
+                    other = len(pixels)
+                    pixels.append(self._look(shard, sample.picture, mirrored)[0])
                 prompt, answer = drop_word(sample.prompt, self.random), sample.answer
                 if mirrored:
                     prompt, answer = mirror_text(prompt), mirror_text(answer)
                 ids = answer_ids(self.tokenizer, answer)
                 question = question_ids(self.tokenizer, prompt, self.picture_tokens if sample.picture >= 0 else 0)
                 pairs.append((number, other, question, ids, looks(self.tokenizer, sample.kind, prompt, answer, ids)))
-        while len(pixels) < self.images + self.extra:
-            look_at(*self._draw(), self.mirror and self.random.random() < 0.5)
-        return normalise(np.stack(pixels)), pack(pairs), dense_targets(things, self.colours, self.shapes, len(pixels))
+        return normalise(np.stack(pixels)), pack(pairs)
 
     def _draw(self):
+        """(shard, picture, whether mirrored)."""
         if not self._queue:
             self._queue = list(self.library.training)
             self.random.shuffle(self._queue)
-        return self._queue.pop()
+        return *self._queue.pop(), self.mirror and self.random.random() < 0.5
+
+    def _look(self, shard, index, mirrored):
+        """A picture as it is learned from, and the things in it."""
+        image, things = np.asarray(shard.images[index]), shard.things[index]
+        if mirrored:
+            image = np.ascontiguousarray(image[:, ::-1])
+            things = [Thing(t.colour, t.shape, 1000 - t.x, t.y) for t in things]
+        return augment(image, self.random), things

@@ -239,8 +239,8 @@ def main():
                 file.write(content)
 
     measured, training = {}, {
-        "seed": state["seed"], "steps": state["step"], "minutes": round(state["elapsed"] / 60, 1), "images": (state["options"]["images"] + state["options"].get("extra", 0)) * state["step"],
-        "shards": len(state["shards"]), "rate": state["options"]["rate"],
+        "seed": state["seed"], "steps": state["step"], "minutes": round(state["elapsed"] / 60, 1), "images": state["pictures"],
+        "shards": len(state["shards"]), "rate": state["options"]["rate"], "eyeRate": state["options"]["eye_rate"],
         "initial": options.initial or state.get("initial")}
     if options.data:
         library = Library(options.data)

@@ -5,6 +5,7 @@ from OUT/threads once a minute where that file exists. Writes OUT/log.jsonl, OUT
 """
 
 import argparse
+import collections
 import copy
 import itertools
 import json
@@ -27,16 +28,25 @@ LATEST = "latest.pt"
 NEAR_PER_MILLE = 40
 
 
-def losses(outputs, prefix, pack, dense, colours):
-    """Text loss, the eye's losses, and that of the layer which looks at what is written about, by name. `prefix`: its ids, -1 for image tokens."""
-    logits, readings, points, look = outputs
+def losses_of_seeing(readings, dense, colours):
+    """The eye's losses, by name: where something is, where exactly, and what."""
     heat, cells, offset, colour, shape = dense
     batch = heat.shape[0]
     centre = readings[..., 0].reshape(batch, heat.shape[1], -1)
     log_p, log_q = F.logsigmoid(centre), F.logsigmoid(-centre)
     p = torch.sigmoid(centre)
     found = heat == 1
-    focal = -torch.where(found, (1 - p) ** 2 * log_p, (1 - heat) ** 4 * p ** 2 * log_q).sum() / max(1, int(found.sum()))
+    near = readings.reshape(-1, readings.shape[-1])[cells]
+    return {
+        "centre": -torch.where(found, (1 - p) ** 2 * log_p, (1 - heat) ** 4 * p ** 2 * log_q).sum() / max(1, int(found.sum())),
+        "offset": F.smooth_l1_loss(near[:, 1:3], offset, beta=0.1),
+        "colour": F.cross_entropy(near[:, 3:3 + colours], colour),
+        "shape": F.cross_entropy(near[:, 3 + colours:], shape),
+    }
+
+
+def losses_of_writing(logits, points, look, prefix, pack):
+    """The decoder's losses, by name: that of the text, and that of the layer which looks at what is written about. `prefix`: its ids, -1 for image tokens."""
     # Where a digit of a point is written and the eye has a token for it, the last layer but one is told to look there: without this, the
     # copying of coordinates takes many times as long to appear.
     # That may be a token of the picture which goes with the sentence, where the robot's own shows nothing there.
@@ -47,18 +57,10 @@ def losses(outputs, prefix, pack, dense, colours):
     there = ~here & (pack.other >= 0) & (told < NEAR_PER_MILLE)
     column = torch.where(here, first + PLACES * slot, len(prefix) + BEFORE_PICTURE + PLACES * told_slot) + pack.place
     seen = look[pack.look, :, column][here | there]
-    near = readings.reshape(-1, readings.shape[-1])[cells]
-    return {
-        "text": F.cross_entropy(logits, pack.target),
-        "look": -torch.log(seen + 1e-6).sum() / max(1, seen.numel()),
-        "centre": focal,
-        "offset": F.smooth_l1_loss(near[:, 1:3], offset, beta=0.1),
-        "colour": F.cross_entropy(near[:, 3:3 + colours], colour),
-        "shape": F.cross_entropy(near[:, 3 + colours:], shape),
-    }
+    return {"text": F.cross_entropy(logits, pack.target), "look": -torch.log(seen + 1e-6).sum() / max(1, seen.numel())}
 
 
-WEIGHT = {"text": 1.0, "look": 0.3, "centre": 0.3, "offset": 1.0, "colour": 0.3, "shape": 0.3}
+WEIGHT = {"text": 1.0, "look": 0.3, "centre": 0.3, "offset": 1.0, "colour": 0.3, "shape": 1.0}
 
 
 def rate(share, peak, warm=0.02):
@@ -117,10 +119,10 @@ def curves(path, log):
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(1, 3, figsize=(15, 4))
-    steps = [e for e in log if "text" in e]
     tests = [e for e in log if "function" in e]
     for name in WEIGHT:
-        axes[0].semilogy([e["minutes"] for e in steps], [max(1e-4, e[name]) for e in steps], label=name)
+        known = [e for e in log if name in e and "step" in e and "function" not in e]
+        axes[0].semilogy([e["minutes"] for e in known], [max(1e-4, e[name]) for e in known], label=name)
     for name in ("function", "right object", "without a point: exact", "where: right object", "what: exact"):
         axes[1].plot([e["minutes"] for e in tests if name in e], [e[name] for e in tests if name in e], label=name)
     for name in ("error mm, median", "error mm, p95"):
@@ -141,11 +143,12 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--minutes", type=float, default=60, help="training time over all restarts, evaluation included: processor time, so that a busy machine only takes longer")
-    parser.add_argument("--images", type=int, default=8, help="pictures a step")
+    parser.add_argument("--images", type=int, default=8, help="pictures a step of the decoder")
     parser.add_argument("--pairs", type=int, default=5, help="questions a picture")
-    parser.add_argument("--extra", type=int, default=8, help="further pictures a step: those that go with the sentences, and others for the eye alone, which needs more of them than the decoder")
-    parser.add_argument("--eye-share", type=float, default=0.3, help="share of the time in which the eye learns too: it is good long before the decoder, and costs more than half of a step")
-    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--eye-images", type=int, default=16, help="pictures a step of the eye")
+    parser.add_argument("--eye-share", type=float, default=0.35, help="share of the time in which the eye learns, alone; then the decoder does: what it reads stands still from there on")
+    parser.add_argument("--rate", type=float, default=2e-3, help="peak of the decoder's learning rate")
+    parser.add_argument("--eye-rate", type=float, default=2e-3, help="peak of the eye's")
     parser.add_argument("--threads", type=int, default=1, help="on a machine shared with others, two threads wait for each other more than they work")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--evaluate-minutes", type=float, default=4)
@@ -190,13 +193,13 @@ def main():
     plain = [p for p in model.parameters() if p.dim() <= 1]
     optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}], lr=0, betas=(0.9, 0.98))
     ema = copy.deepcopy(model)
-    step, elapsed, log = 0, 0.0, []
+    step, pictures, elapsed, log = 0, 0, 0.0, []
     if state is not None:
         model.load_state_dict(state["model"])
         ema.load_state_dict(state["ema"])
         optimiser.load_state_dict(state["optimiser"])
-        step, elapsed, log = state["step"], state["elapsed"], state["log"]
-    batcher = Batcher(library, tokenizer, config, options.images, options.pairs, options.extra, not options.no_mirror, options.seed + step)
+        step, pictures, elapsed, log = (state[k] for k in ("step", "pictures", "elapsed", "log"))
+    batcher = Batcher(library, tokenizer, config, options.pairs, not options.no_mirror, options.seed + step)
     prefix = prefix_ids(tokenizer, config.image_tokens)
     parameters = sum(p.numel() for p in model.parameters())
     print(f"{parameters / 1e6:.2f} M parameters (eye {sum(p.numel() for p in model.eye.parameters()) / 1e6:.2f}), {config.image_tokens} image tokens, "
@@ -205,7 +208,7 @@ def main():
     def save():
         torch.save({
             "config": config.to_dict(), "tokenizer": tokenizer.to_json(), "model": model.state_dict(), "ema": ema.state_dict(),
-            "optimiser": optimiser.state_dict(), "step": step, "elapsed": elapsed, "log": log, "seed": options.seed,
+            "optimiser": optimiser.state_dict(), "step": step, "pictures": pictures, "elapsed": elapsed, "log": log, "seed": options.seed,
             "options": vars(options), "initial": before, "shards": sorted(library.shards)}, latest + ".tmp")
         os.replace(latest + ".tmp", latest)
 
@@ -219,19 +222,26 @@ def main():
 
     refreshed = tested = reported = saved = time.time()
     started = time.process_time()
-    sums, count = dict.fromkeys(WEIGHT, 0.0), 0
+    sums, count = collections.Counter(), 0
     base = elapsed
     while elapsed < options.minutes * 60:
-        if elapsed > options.eye_share * options.minutes * 60 and not model.eye.frozen:
+        share = elapsed / (options.minutes * 60)
+        if share >= options.eye_share and not model.eye.frozen:
+            model.eye.load_state_dict(ema.eye.state_dict())
             model.eye.frozen = True
-            batcher.extra = 0
-            print("  the eye has learned; the decoder goes on", flush=True)
+            print("  the eye has learned; now the decoder", flush=True)
         model.train()
-        pixels, packed, dense = batcher.next()
-        learning = rate(elapsed / (options.minutes * 60), options.rate)
+        if model.eye.frozen:
+            learning = rate((share - options.eye_share) / (1 - options.eye_share), options.rate)
+            pixels, packed = batcher.to_write(options.images)
+            logits, _, points, look = model(pixels, prefix, packed, options.images)
+            parts = losses_of_writing(logits, points, look, prefix, packed)
+        else:
+            learning = rate(share / options.eye_share, options.eye_rate)
+            pixels, dense = batcher.to_see(options.eye_images)
+            parts = losses_of_seeing(model.eye(pixels)[1], dense, len(config.colours))
         for group in optimiser.param_groups:
             group["lr"] = learning
-        parts = losses(model(pixels, prefix, packed, options.images), prefix, packed, dense, len(config.colours))
         loss = sum(WEIGHT[k] * v for k, v in parts.items())
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -239,6 +249,7 @@ def main():
         if torch.isfinite(norm):
             optimiser.step()
         step += 1
+        pictures += len(pixels)
         update_ema(ema, model, step)
         count += 1
         for k, v in parts.items():
@@ -254,7 +265,7 @@ def main():
             left = options.minutes - elapsed / 60
             print(f"{elapsed / 60:6.1f} min, step {step}, {count / (now - reported):.2f} steps/s, {left:.0f} min left, rate {learning:.1e}, "
                   + ", ".join(f"{k} {v:.3f}" for k, v in means.items()), flush=True)
-            sums, count, reported = dict.fromkeys(WEIGHT, 0.0), 0, now
+            sums, count, reported = collections.Counter(), 0, now
         if now - refreshed > 60:
             refreshed = now
             if library.refresh():
@@ -268,13 +279,14 @@ def main():
                     torch.set_num_threads(int(text))
                     print(f"  {text} threads", flush=True)
         if now - tested > options.evaluate_minutes * 60:
-            test()
+            if model.eye.frozen:
+                test()
             save()
             with open(os.path.join(options.out, "log.jsonl"), "w", encoding="utf-8") as file:
                 file.writelines(json.dumps(e) + "\n" for e in log)
             curves(os.path.join(options.out, "curves.png"), log)
             tested = reported = time.time()
-            sums, count = dict.fromkeys(WEIGHT, 0.0), 0
+            sums, count = collections.Counter(), 0
             elapsed = base + time.process_time() - started
     test()
     save()
