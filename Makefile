@@ -42,7 +42,7 @@ data: build ## make the training data with the rig's oracle: out/data/
 	@out/bin/edge-hil data policy --out out/data/policy
 	@out/bin/edge-hil data flat --out out/data/flat
 
-train: $(SETUP) ## train planner, policy and the flat baseline from out/data/, write models/
+train: build ## train planner, policy and the flat baseline from out/data/, write models/
 	@scripts/train.sh
 
 variants: $(SETUP) ## train the policies that the benchmark compares with the shipped one: models/variants/

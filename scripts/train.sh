@@ -9,8 +9,8 @@ for data in out/data/planner out/data/policy out/data/flat; do
   [[ -e $data/meta.json ]] || { echo "train: $data is missing: run 'make data' first" >&2; exit 1; }
 done
 $python -m policy.train --data out/data/policy --out out/train/policy
-$python -m policy.export --checkpoint out/train/policy --package models/policy
+$python -m choose policy
 $python -m planner.train --data out/data/planner --out out/train/planner
-$python -m planner.export --checkpoint out/train/planner/latest.pt --data out/data/planner --package models/planner
+$python -m choose planner
 $python -m policy.train --flat --data out/data/flat --out out/train/flat
-$python -m policy.export --data out/data/flat --checkpoint out/train/flat --package models/flat
+$python -m choose flat

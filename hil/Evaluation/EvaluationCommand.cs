@@ -31,6 +31,8 @@ public static class EvaluationCommand
         var planner = new Option<string>("--planner") { Description = "Who writes the calls", DefaultValueFactory = _ => "vlm" }.AcceptOnlyFromAmong("vlm", "oracle");
         var policy = new Option<string>("--policy") { Description = "Who moves", DefaultValueFactory = _ => "diffusion" }.AcceptOnlyFromAmong("diffusion", "flat", "oracle");
         var flat = new Option<string>("--flat") { Description = "Package of the flat policy, which has neither planner nor memory", DefaultValueFactory = _ => FlatPolicy.Package };
+        var plannerPackage = new Option<string?>("--planner-package") { Description = "Package of the planner instead of the robot file's" };
+        var policyPackage = new Option<string?>("--policy-package") { Description = "Package of the policy instead of the robot file's" };
         var memory = new Option<string>("--memory") { Description = "default: on, and swap once more without", DefaultValueFactory = _ => "default" }.AcceptOnlyFromAmong("default", "on", "off");
         var split = new Option<string>("--split") { Description = "Wordings: those of the training data, or those kept for evaluation", DefaultValueFactory = _ => "train" }.AcceptOnlyFromAmong("train", "test");
         var instructions = new Option<string?>("--instructions") { Description = "File of wordings instead of the rig's own" };
@@ -47,7 +49,7 @@ public static class EvaluationCommand
         var fresh = new Option<bool>("--fresh") { Description = "Forget the episodes that are on disk" };
         var command = new Command("eval", "Success rates on held-out scenes")
         {
-            robot, tasks, episodes, seed, planner, policy, flat, memory, split, disturb, instructions, randomisation, jobs, output, films, fresh,
+            robot, tasks, episodes, seed, planner, policy, plannerPackage, policyPackage, flat, memory, split, disturb, instructions, randomisation, jobs, output, films, fresh,
         };
         command.SetAction(arguments =>
         {
@@ -60,6 +62,11 @@ public static class EvaluationCommand
             }
 
             var description = RobotFile.Load(arguments.GetValue(robot)!);
+            description = description with
+            {
+                Planner = description.Planner with { Package = arguments.GetValue(plannerPackage) ?? description.Planner.Package },
+                Policy = description.Policy with { Package = arguments.GetValue(policyPackage) ?? description.Policy.Package },
+            };
             IReadOnlyList<RigTask> chosen = names switch
             {
                 "all" => TaskRegistry.All,

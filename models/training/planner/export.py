@@ -189,7 +189,7 @@ Hugging Face SmolVLM layout: `onnx/vision_encoder`, `embed_tokens`, `decoder_mod
 
 ## Training
 {training["steps"]} steps in {training["minutes"]} minutes on CPU (`python3 -m planner.train`), {training["images"]} pictures drawn from {training["shards"]} shards, seed {training["seed"]}.
-{f"It started from the weights of an earlier training ({training['initial']['steps']} steps, {training['initial']['minutes']} minutes) whose eye had one token a thing." if training["initial"] else ""}
+{f"It started from the weights of an earlier training ({training['initial']['steps']} steps, {training['initial']['minutes']} minutes)." if training["initial"] else ""}
 
 ## Measured
 Greedy answers of the float32 network, without the runtime's grammar, on pictures that it was not trained on; millimetres are on the table.

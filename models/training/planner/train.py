@@ -1,7 +1,7 @@
 """Trains the planner: `PYTHONPATH=models/training /usr/bin/python3 -m planner.train --data DIR --out out/train/planner --minutes 60`.
 
-Restartable (goes on from OUT/latest.pt unless told --fresh), takes in new shards of DIR as they appear, and reads the number of threads
-from OUT/threads once a minute where that file exists. Writes OUT/log.jsonl, OUT/curves.png and a checkpoint every few minutes.
+Restartable (goes on from OUT/latest.pt unless told --fresh); takes in new shards of DIR as they appear. Writes OUT/log.jsonl, OUT/curves.png and a checkpoint
+every few minutes.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+import choose
 from . import evaluate
 from .data import Batcher, Library, prefix_ids
 from .model import BEFORE_PICTURE, KINDS, PLACES, Config, Planner
@@ -205,12 +206,13 @@ def main():
     print(f"{parameters / 1e6:.2f} M parameters (eye {sum(p.numel() for p in model.eye.parameters()) / 1e6:.2f}), {config.image_tokens} image tokens, "
           f"vocabulary {config.vocabulary}, colours {config.colours}, shapes {config.shapes}, from step {step}, {elapsed / 60:.1f} min", flush=True)
 
-    def save():
+    def save(path):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         torch.save({
             "config": config.to_dict(), "tokenizer": tokenizer.to_json(), "model": model.state_dict(), "ema": ema.state_dict(),
             "optimiser": optimiser.state_dict(), "step": step, "pictures": pictures, "elapsed": elapsed, "log": log, "seed": options.seed,
-            "options": vars(options), "initial": before, "shards": sorted(library.shards)}, latest + ".tmp")
-        os.replace(latest + ".tmp", latest)
+            "options": vars(options), "initial": before, "shards": sorted(library.shards)}, path + ".tmp")
+        os.replace(path + ".tmp", path)
 
     def test():
         # The first half of training is judged coarsely, for speed.
@@ -229,6 +231,7 @@ def main():
         if share >= options.eye_share and not model.eye.frozen:
             model.eye.load_state_dict(ema.eye.state_dict())
             model.eye.frozen = True
+            sums, count = collections.Counter(), 0
             print("  the eye has learned; now the decoder", flush=True)
         model.train()
         if model.eye.frozen:
@@ -255,10 +258,13 @@ def main():
         for k, v in parts.items():
             sums[k] += float(v)
         now = time.time()
-        elapsed = base + time.process_time() - started
+        before_step, elapsed = elapsed, base + time.process_time() - started
+        for passed in choose.passed(before_step / (options.minutes * 60), elapsed / (options.minutes * 60)):
+            if passed < 1:  # the last one is tested first
+                save(os.path.join(choose.folder(options.out, passed), LATEST))
         if now - reported > 20:
             if now - saved > 90:
-                save()
+                save(latest)
                 saved = now
             means = {k: v / count for k, v in sums.items()}
             log.append({"minutes": elapsed / 60, "step": step, **means})
@@ -271,25 +277,18 @@ def main():
             if library.refresh():
                 batcher.reshuffle()
                 print(f"  {len(library.training)} training pictures", flush=True)
-            threads = os.path.join(options.out, "threads")
-            if os.path.exists(threads):
-                with open(threads, encoding="ascii") as file:
-                    text = file.read().strip()
-                if text.isdigit() and 0 < int(text) != torch.get_num_threads():
-                    torch.set_num_threads(int(text))
-                    print(f"  {text} threads", flush=True)
         if now - tested > options.evaluate_minutes * 60:
             if model.eye.frozen:
                 test()
-            save()
+            save(latest)
             with open(os.path.join(options.out, "log.jsonl"), "w", encoding="utf-8") as file:
                 file.writelines(json.dumps(e) + "\n" for e in log)
             curves(os.path.join(options.out, "curves.png"), log)
             tested = reported = time.time()
             sums, count = collections.Counter(), 0
-            elapsed = base + time.process_time() - started
     test()
-    save()
+    save(latest)
+    save(os.path.join(choose.folder(options.out, 1), LATEST))
     curves(os.path.join(options.out, "curves.png"), log)
     with open(os.path.join(options.out, "log.jsonl"), "w", encoding="utf-8") as file:
         file.writelines(json.dumps(e) + "\n" for e in log)

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
+import choose
 from . import objective as objectives
 from .data import FlatData, PolicyData
 from .network import Policy
@@ -169,12 +170,13 @@ def main():
     print(f"{kind.KIND}: {len(data.train)} samples of {data.episodes} episodes ({', '.join(data.groups)}), {policy.parameter_count / 1e6:.2f} M parameters, "
           f"{args.objective}, {args.steps} steps of {args.batch}", flush=True)
 
-    def save():
+    def save(checkpoint):
+        checkpoint.parent.mkdir(exist_ok=True)
         write_checkpoint(
             checkpoint, history, settings=settings, shape=shape, meta=data.meta, calls=data.groups, samples=len(data.train), episodes=data.episodes,
             policy=policy.state_dict(), average=average.state_dict(), optimizer=optimizer.state_dict(), step=step, seconds=seconds)
         if history:
-            plot(history, out / "curves.png")
+            plot(history, checkpoint.parent / "curves.png")
 
     began = last_save = last_report = time.monotonic()
     first = step
@@ -215,7 +217,9 @@ def main():
         if now - last_save > args.checkpoint_seconds or step == args.steps:
             seconds += now - last_save
             last_save = now
-            save()
+            save(checkpoint)
+        for share in choose.passed((step - 1) / args.steps, step / args.steps):
+            save(choose.folder(out, share) / CHECKPOINT)
     return 0
 
 
