@@ -24,6 +24,7 @@ internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
 
     private readonly CameraModel _camera = new(robot.PlannerCamera);
     private string _decision = "", _deed = "";
+    private TaskReport? _seen;
     private int _ended;
 
     /// <summary>The call that was written last; null: none yet, or one that names no place in reach.</summary>
@@ -47,8 +48,9 @@ internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
                 HasCollided = true;
         }
 
-        if (rig.Controller.Tasks.Report is not { } report)
-            return;
+        if (rig.Controller.Tasks.Report is not { } report || ReferenceEquals(report, _seen))
+            return; // a change is a new report
+        _seen = report;
         var ended = report.Calls.Count(call => call.Outcome != SubtaskOutcome.Running);
         if (ended == _ended)
             return;

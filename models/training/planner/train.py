@@ -1,4 +1,4 @@
-"""Trains the planner: `PYTHONPATH=models/training /usr/bin/python3 -m planner.train --data DIR --out out/train/planner --minutes 60`.
+"""Trains the planner: `PYTHONPATH=models/training /usr/bin/python3 -m planner.train --data DIR --out out/train/planner`.
 
 Restartable (goes on from OUT/latest.pt unless told --fresh); takes in new shards of DIR as they appear. Writes OUT/log.jsonl, OUT/curves.png and a checkpoint
 every few minutes.
@@ -125,9 +125,9 @@ def curves(path, log):
         known = [e for e in log if name in e and "step" in e and "function" not in e]
         axes[0].semilogy([e["minutes"] for e in known], [max(1e-4, e[name]) for e in known], label=name)
     for name in ("function", "right object", "without a point: exact", "where: right object", "what: exact"):
-        axes[1].plot([e["minutes"] for e in tests if name in e], [e[name] for e in tests if name in e], label=name)
+        axes[1].plot([e["minutes"] for e in tests if name in e], [e[name] for e in tests if name in e], marker=".", label=name)
     for name in ("error mm, median", "error mm, p95"):
-        axes[2].semilogy([e["minutes"] for e in tests if name in e], [max(0.1, e[name]) for e in tests if name in e], label=name)
+        axes[2].semilogy([e["minutes"] for e in tests if name in e], [max(0.1, e[name]) for e in tests if name in e], marker=".", label=name)
     for axis, title in zip(axes, ("training loss", "held-out accuracy", "held-out pointing error, mm")):
         axis.set_title(title)
         axis.set_xlabel("minutes of training")
@@ -143,13 +143,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--minutes", type=float, default=60, help="training time over all restarts, evaluation included: processor time, so that a busy machine only takes longer")
+    parser.add_argument("--minutes", type=float, default=90, help="training time over all restarts, evaluation included: processor time, so that a busy machine only takes longer")
     parser.add_argument("--images", type=int, default=8, help="pictures a step of the decoder")
     parser.add_argument("--pairs", type=int, default=5, help="questions a picture")
     parser.add_argument("--eye-images", type=int, default=16, help="pictures a step of the eye")
-    parser.add_argument("--eye-share", type=float, default=0.35, help="share of the time in which the eye learns, alone; then the decoder does: what it reads stands still from there on")
+    parser.add_argument("--eye-share", type=float, default=0.38, help="share of the time in which the eye learns, alone; then the decoder does: what it reads stands still from there on")
     parser.add_argument("--rate", type=float, default=2e-3, help="peak of the decoder's learning rate")
-    parser.add_argument("--eye-rate", type=float, default=2e-3, help="peak of the eye's")
+    parser.add_argument("--eye-rate", type=float, default=4e-3, help="peak of the eye's")
     parser.add_argument("--threads", type=int, default=1, help="on a machine shared with others, two threads wait for each other more than they work")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--evaluate-minutes", type=float, default=4)
