@@ -177,12 +177,13 @@ public sealed unsafe class MqttClient : IDisposable
         _stop.Dispose();
     }
 
-    /// <summary>The library's return codes say "a TLS error occurred"; which one it was is only in its log.</summary>
+    /// <summary>The library's return codes say "a TLS error occurred"; which one it was is only in its log. The first one is the cause: others come of using the broken connection.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Logged(nint client, nint context, int level, byte* text)
     {
-        if (level == Mosquitto.LogError)
-            From(context)._libraryError = $" {Marshal.PtrToStringUTF8((nint)text)?.Trim()}";
+        var self = From(context);
+        if (level == Mosquitto.LogError && self._libraryError.Length == 0)
+            self._libraryError = $" {Marshal.PtrToStringUTF8((nint)text)?.Trim()}";
     }
 
     private static MqttClient From(nint context) => (MqttClient)GCHandle.FromIntPtr(context).Target!;

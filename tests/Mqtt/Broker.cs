@@ -80,11 +80,11 @@ internal sealed class Broker : IDisposable
     }
 
     /// <summary>Waits for up to half a minute of this process's own running time, so that a machine that was busy elsewhere fails nothing.</summary>
-    public static void Until(string what, Func<bool> condition)
+    public static void Until(string what, Func<bool> condition, Func<string>? instead = null)
     {
         for (var i = 0; !condition(); i++)
         {
-            Assert.True(i < 1500, $"waited in vain until {what}");
+            Assert.True(i < 1500, $"waited in vain until {what}{instead?.Invoke()}");
             Thread.Sleep(20);
         }
     }

@@ -84,7 +84,7 @@ public sealed class TlsTests : IDisposable
     {
         using var robot = new RobotMqtt(DriveSetTests.Robot(["a"]) with { Mqtt = mqtt }, null);
         robot.Start();
-        Broker.Until($"the error says: {reason}", () => robot.LastError.Contains(reason, StringComparison.Ordinal));
+        Broker.Until($"the error says: {reason}", () => robot.LastError.Contains(reason, StringComparison.Ordinal), () => $"; it says: {robot.LastError}");
         Assert.False(robot.IsConnected);
     }
 
