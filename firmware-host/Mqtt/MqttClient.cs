@@ -15,6 +15,7 @@ public sealed unsafe class MqttClient : IDisposable
     /// <summary>Larger packets are dropped by the broker.</summary>
     public const int MaxPacketBytes = 64 * 1024;
 
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
     private const int KeepAliveSeconds = 5; // the will fires after 1.5 times this
     private const int LoopTimeoutMs = 100;
     private const int FirstPauseMs = 200;
@@ -292,9 +293,17 @@ public sealed unsafe class MqttClient : IDisposable
             Mosquitto.FreeProperties(&properties);
             if (result != 0)
                 _lastError = $"broker {_broker.Host}:{_broker.Port} cannot be reached: {Mosquitto.Describe(result)}{_libraryError}";
+            var began = Stopwatch.GetTimestamp();
             while (result == 0)
             {
                 result = Mosquitto.Loop(_client, LoopTimeoutMs, maxPackets: 1);
+                if (!_connected && Stopwatch.GetElapsedTime(began) > AnswerTimeout)
+                {
+                    // The library does not always tell of a handshake that failed, and would wait for the keep-alive to run out.
+                    _lastError = $"broker {_broker.Host}:{_broker.Port} did not answer within {AnswerTimeout.TotalSeconds} s{_libraryError}";
+                    break;
+                }
+
                 if (_connected)
                     pauseMs = FirstPauseMs;
 
