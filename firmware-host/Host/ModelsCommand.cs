@@ -123,5 +123,4 @@ public static class ModelsCommand
             Console.WriteLine($"  {graph}: {state}");
         }
     }
-
 }

@@ -297,9 +297,9 @@ public sealed unsafe class MqttClient : IDisposable
             while (result == 0)
             {
                 result = Mosquitto.Loop(_client, LoopTimeoutMs, maxPackets: 1);
-                if (!_connected && Stopwatch.GetElapsedTime(began) > AnswerTimeout)
+                if (result == 0 && !_answered && Stopwatch.GetElapsedTime(began) > AnswerTimeout)
                 {
-                    // The library does not always tell of a handshake that failed, and would wait for the keep-alive to run out.
+                    // The library does not always tell of a handshake that failed.
                     _lastError = $"broker {_broker.Host}:{_broker.Port} did not answer within {AnswerTimeout.TotalSeconds} s{_libraryError}";
                     break;
                 }

@@ -35,22 +35,13 @@ internal sealed class SamplerItem : IBenchItem
         ArgumentNullException.ThrowIfNull(context);
         var robot = RobotFile.Load(context.RobotFile);
         var package = robot.Policy.Package;
-        // PyTorch has the processor only.
-        var camera = new CameraModel(robot.PolicyCamera);
-        var ours = new DiffusionPolicy[Loads];
-        var bare = new BareSampler[Loads];
-        for (var i = 0; i < Loads; i++)
-        {
-            ours[i] = DiffusionPolicy.Load(package, camera, ModelRuntime.For("cpu"));
-            bare[i] = new BareSampler(package, ours[i].Manifest.SolverSteps);
-        }
-
+        using var loads = new LoadedSamplers(package, new CameraModel(robot.PolicyCamera));
         using var torch = new TorchPeer(package);
         var turn = 0;
         (int Place, string Name, Func<long> Draw, List<long> Ns)[] contenders =
         [
-            (0, "ours", () => Timed(ours[turn].Draw), []),
-            (1, "bare calls", () => Timed(bare[turn].Draw), []),
+            (0, "ours", () => Timed(loads.Ours[turn].Draw), []),
+            (1, "bare calls", () => Timed(loads.Bare[turn].Draw), []),
             (2, "PyTorch eager", () => torch.Draw("eager"), []),
             (3, "PyTorch traced", () => torch.Draw("jit"), []),
         ];
@@ -72,8 +63,6 @@ internal sealed class SamplerItem : IBenchItem
             }
         }
 
-        foreach (var sampler in (ReadOnlySpan<IDisposable>)[.. ours, .. bare])
-            sampler.Dispose();
         contenders = [.. contenders.OrderBy(c => c.Place)];
         double[] medians = [.. contenders.Select(c => EpisodeStudy.Quantile(c.Ns.Select(ns => ns / 1e6), 0.5))];
         return BenchResult.Of(
@@ -97,5 +86,36 @@ internal sealed class SamplerItem : IBenchItem
         var start = ThreadClock.NowNs;
         draw();
         return ThreadClock.NowNs - start;
+    }
+
+    /// <summary>Every load of the two.</summary>
+    private sealed class LoadedSamplers : IDisposable
+    {
+        public LoadedSamplers(string package, CameraModel camera)
+        {
+            try
+            {
+                for (var i = 0; i < Loads; i++)
+                {
+                    Ours.Add(DiffusionPolicy.Load(package, camera, ModelRuntime.For("cpu"))); // PyTorch has the processor only
+                    Bare.Add(new BareSampler(package, Ours[i].Manifest.SolverSteps));
+                }
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
+        }
+
+        public List<DiffusionPolicy> Ours { get; } = [];
+
+        public List<BareSampler> Bare { get; } = [];
+
+        public void Dispose()
+        {
+            foreach (var sampler in (IEnumerable<IDisposable>)[.. Ours, .. Bare])
+                sampler.Dispose();
+        }
     }
 }

@@ -103,7 +103,7 @@ public sealed class RealTimeRig : IDisposable
         foreach (var bus in json["buses"]!.AsArray())
             bus!["device"] = _links[bus["name"]!.GetValue<string>()].SlavePath;
         foreach (var camera in json["cameras"]!.AsArray())
-            camera!["source"] = _server.Address(camera["name"]!.GetValue<string>());
+            (camera!["source"], camera["timeoutSeconds"]) = (_server.Address(camera["name"]!.GetValue<string>()), 2);
         (json["mqtt"]!["host"], json["mqtt"]!["port"]) = ("127.0.0.1", mqttPort);
         // A rig often runs in a virtual machine, which may stand still for a tenth of a second, and its bytes pass through a kernel thread of ordinary
         // priority: its robot bears what a robot on the bench should not.

@@ -13,11 +13,7 @@ from pathlib import Path
 # After these shares of a training a checkpoint is kept: before the first the learning rate is still high.
 SHARES = (0.6, 0.8, 1.0)
 
-EXPORT = {
-    "planner": lambda data, kept, package: ["planner.export", "--data", data, "--checkpoint", kept / "latest.pt", "--package", package],
-    "policy": lambda data, kept, package: ["policy.export", "--data", data, "--checkpoint", kept, "--package", package],
-}
-EXPORT["flat"] = EXPORT["policy"]
+EXPORT = {"planner": "planner.export", "policy": "policy.export", "flat": "policy.export"}
 ACT = {
     "planner": lambda package: ["--planner", "vlm", "--planner-package", package, "--policy", "oracle"],
     "policy": lambda package: ["--planner", "oracle", "--policy", "diffusion", "--policy-package", package],
@@ -28,6 +24,14 @@ ACT = {
 def folder(run, share):
     """Where the checkpoint after a share of a training is kept."""
     return Path(run) / f"kept-{round(100 * share):03d}"
+
+
+def make_room(run, share):
+    """That folder, empty: a package or an evaluation in it was of an earlier training's checkpoint."""
+    place = folder(run, share)
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    return place
 
 
 def passed(before, now):
@@ -63,7 +67,7 @@ def main():
     table = []
     for place in kept:
         if not (place / "package" / "manifest.json").exists():
-            subprocess.run([sys.executable, "-m", *map(str, EXPORT[options.kind](data, place, place / "package"))], check=True)
+            subprocess.run([sys.executable, "-m", EXPORT[options.kind], "--data", data, "--checkpoint", str(place), "--package", str(place / "package")], check=True)
         won, played = successes(options.kind, place / "package", place / "eval", options)
         table.append({"kept": place.name, "successes": won, "episodes": played})
         print(f"choose: {options.kind}, {place.name}: {won} of {played}", flush=True)

@@ -10,7 +10,6 @@ public sealed class ArmingTests
     public void A_disarmed_controller_is_armed_and_stopped_by_wire()
     {
         using var rig = new RealTimeFixture(arm: false);
-        Assert.True(rig.Edge.WaitForLine("edge: Idle", 60), rig.Log);
         AssertSays(rig, "arm", 0, "arm: done; the robot is armed");
         Assert.All(rig.Robot.Joints, joint => Assert.True(rig.Rig.Devices.Drive(joint.Name).Enabled));
         AssertSays(rig, "stop", 0, "stop: done; the robot is stopped");

@@ -12,7 +12,10 @@ namespace Edge.Tests.EndToEnd;
 /// <summary>Broker, rig and the published controller, in real time, with a task under way.</summary>
 internal sealed class RealTimeFixture : IDisposable
 {
-    /// <summary>Starts everything.</summary>
+    private const int MostStarts = 3;
+    private const double StartSeconds = 60;
+
+    /// <summary>Starts everything, and waits until the controller is ready.</summary>
     /// <param name="arm">The controller arms itself; otherwise the robot file lets it be armed by wire.</param>
     /// <param name="environment">Variables of the controller's environment, NAME=VALUE.</param>
     public RealTimeFixture(bool arm = true, params string[] environment)
@@ -28,8 +31,14 @@ internal sealed class RealTimeFixture : IDisposable
         Rig.WriteRobotFile(source, RobotPath, Broker.Port, json => json["mqtt"]!["mayArm"] = !arm);
         Rig.Start();
         // env becomes the program that it starts: the same process.
-        Edge = ChildProcess.Start(
-            "/usr/bin/env", [.. environment, Published, "run", "--robot", RobotPath, "--report", Path.Combine(Folder, "report.json"), .. arm ? ["--arm"] : Array.Empty<string>()]);
+        string[] command = [.. environment, Published, "run", "--robot", RobotPath, "--report", Path.Combine(Folder, "report.json"), .. arm ? ["--arm"] : Array.Empty<string>()];
+        Edge = ChildProcess.Start("/usr/bin/env", command);
+        // A machine that stands still for seconds while the controller starts is refused by its self-test, as it should be; that is not what is tested here.
+        for (var starts = 1; starts < MostStarts && StateAfterStart() != (arm ? "edge: Armed" : "edge: Idle"); starts++)
+        {
+            Edge.Dispose();
+            Edge = ChildProcess.Start("/usr/bin/env", command);
+        }
     }
 
     private static string Published => Path.Combine(Fixture.Root, "out", "publish", "edge");
@@ -48,12 +57,21 @@ internal sealed class RealTimeFixture : IDisposable
 
     public ChildProcess Edge { get; }
 
-    public string Log => string.Join('\n', Edge.Lines);
+    /// <summary>What the controller said, but for the checks that it passed.</summary>
+    public string Log => string.Join('\n', Edge.Lines.Where(line => !line.EndsWith(": ok", StringComparison.Ordinal)));
+
+    /// <summary>What the controller says when its self-test is over.</summary>
+    private string? StateAfterStart()
+    {
+        string? state = null;
+        Eventually(() => (state = Edge.Lines.FirstOrDefault(line => line is "edge: Off" or "edge: Idle" or "edge: Armed")) is not null || Edge.HasExited, StartSeconds);
+        return state;
+    }
 
     /// <summary>Arms, gives a task and waits until the arm is well under way.</summary>
     public ChildProcess StartTask()
     {
-        Assert.True(Edge.WaitForLine("edge: Armed", 60), Log);
+        Assert.True(StateAfterStart() == "edge: Armed", Log);
         var task = TaskRegistry.Get("simple_manipulation");
         var instruction = task.Instruct(Scene, new TaskGoal(0, -1, 0), DataSplit.Train, SceneRandom.For(1, "text"));
         var client = StartEdge("task", "--robot", RobotPath, instruction);

@@ -57,4 +57,16 @@ public class GoldenCheckTests
         Assert.Equal(4 + runs, calls);
         Assert.True(timing.P50Seconds <= timing.P99Seconds);
     }
+
+    [Theory]
+    [InlineData(0.2, 1)] // fits at once
+    [InlineData(0.1, 2)] // a machine that stood still is given another chance,
+    [InlineData(0.01, 3)] // and no more than were allowed
+    public void WhatSeemsTooSlowIsTimedAgain(double allowedSeconds, int timings)
+    {
+        var taken = new Queue<double>([0.2, 0.1, 0.4]);
+        var timing = RunTiming.FirstWithin(allowedSeconds, 3, () => new(20, 0.01, taken.Dequeue()));
+        Assert.Equal(timings, 3 - taken.Count);
+        Assert.Equal(Math.Max(0.1, allowedSeconds), timing.P99Seconds);
+    }
 }

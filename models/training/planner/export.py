@@ -1,5 +1,5 @@
 """Writes a model package in the Hugging Face SmolVLM ONNX layout:
-`PYTHONPATH=models/training /usr/bin/python3 -m planner.export --checkpoint out/train/planner/latest.pt --package models/planner`.
+`PYTHONPATH=models/training /usr/bin/python3 -m planner.export --checkpoint out/train/planner --package models/planner`.
 
 With --data it also measures the network on the held-back pictures (into the manifest) and writes cases for check.mjs to --cases.
 """

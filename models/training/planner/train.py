@@ -25,7 +25,6 @@ from .tokenizer import Tokenizer
 
 LATEST = "latest.pt"
 
-
 NEAR_PER_MILLE = 40
 
 
@@ -82,8 +81,8 @@ def update_ema(ema, model, step):
 
 
 def load(path):
-    """(averaged model, tokenizer, checkpoint) of a checkpoint file."""
-    state = torch.load(path, map_location="cpu")
+    """(averaged model, tokenizer, checkpoint) of a checkpoint file, or of the folder with it."""
+    state = torch.load(os.path.join(path, LATEST) if os.path.isdir(path) else path, map_location="cpu")
     model = Planner(Config(**state["config"]))
     model.load_state_dict(state["ema"])
     return model.eval(), Tokenizer.from_json(state["tokenizer"]), state
@@ -122,7 +121,7 @@ def curves(path, log):
     figure, axes = pyplot.subplots(1, 3, figsize=(15, 4))
     tests = [e for e in log if "function" in e]
     for name in WEIGHT:
-        known = [e for e in log if name in e and "step" in e and "function" not in e]
+        known = [e for e in log if name in e]
         axes[0].semilogy([e["minutes"] for e in known], [max(1e-4, e[name]) for e in known], label=name)
     for name in ("function", "right object", "without a point: exact", "where: right object", "what: exact"):
         axes[1].plot([e["minutes"] for e in tests if name in e], [e[name] for e in tests if name in e], marker=".", label=name)
@@ -207,7 +206,6 @@ def main():
           f"vocabulary {config.vocabulary}, colours {config.colours}, shapes {config.shapes}, from step {step}, {elapsed / 60:.1f} min", flush=True)
 
     def save(path):
-        os.makedirs(os.path.dirname(path), exist_ok=True)
         torch.save({
             "config": config.to_dict(), "tokenizer": tokenizer.to_json(), "model": model.state_dict(), "ema": ema.state_dict(),
             "optimiser": optimiser.state_dict(), "step": step, "pictures": pictures, "elapsed": elapsed, "log": log, "seed": options.seed,
@@ -261,7 +259,7 @@ def main():
         before_step, elapsed = elapsed, base + time.process_time() - started
         for passed in choose.passed(before_step / (options.minutes * 60), elapsed / (options.minutes * 60)):
             if passed < 1:  # the last one is tested first
-                save(os.path.join(choose.folder(options.out, passed), LATEST))
+                save(os.path.join(choose.make_room(options.out, passed), LATEST))
         if now - reported > 20:
             if now - saved > 90:
                 save(latest)
@@ -288,7 +286,7 @@ def main():
             sums, count = collections.Counter(), 0
     test()
     save(latest)
-    save(os.path.join(choose.folder(options.out, 1), LATEST))
+    save(os.path.join(choose.make_room(options.out, 1), LATEST))
     curves(os.path.join(options.out, "curves.png"), log)
     with open(os.path.join(options.out, "log.jsonl"), "w", encoding="utf-8") as file:
         file.writelines(json.dumps(e) + "\n" for e in log)

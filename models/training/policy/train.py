@@ -171,12 +171,9 @@ def main():
           f"{args.objective}, {args.steps} steps of {args.batch}", flush=True)
 
     def save(checkpoint):
-        checkpoint.parent.mkdir(exist_ok=True)
         write_checkpoint(
             checkpoint, history, settings=settings, shape=shape, meta=data.meta, calls=data.groups, samples=len(data.train), episodes=data.episodes,
             policy=policy.state_dict(), average=average.state_dict(), optimizer=optimizer.state_dict(), step=step, seconds=seconds)
-        if history:
-            plot(history, checkpoint.parent / "curves.png")
 
     began = last_save = last_report = time.monotonic()
     first = step
@@ -218,8 +215,10 @@ def main():
             seconds += now - last_save
             last_save = now
             save(checkpoint)
+            if history:
+                plot(history, out / "curves.png")
         for share in choose.passed((step - 1) / args.steps, step / args.steps):
-            save(choose.folder(out, share) / CHECKPOINT)
+            save(choose.make_room(out, share) / CHECKPOINT)
     return 0
 
 
