@@ -10,7 +10,7 @@ for data in out/data/planner out/data/policy out/data/flat; do
 done
 $python -m policy.train --data out/data/policy --out out/train/policy
 $python -m choose policy
-$python -m planner.train --data out/data/planner --out out/train/planner
+$python -m planner.train --data out/data/planner --out out/train/planner --processes 2
 $python -m choose planner
 $python -m policy.train --flat --data out/data/flat --out out/train/flat
 $python -m choose flat

@@ -9,7 +9,7 @@ namespace Edge.Hil.Bench;
 public static class BenchCommand
 {
     /// <summary>The record of the run that the README's table shows, and the picture beside it.</summary>
-    private const string Record = "hil/Bench/measured.json", Readme = "README.md";
+    private const string Record = "hil/Bench/measured.json";
 
     /// <summary>Makes the command.</summary>
     public static Command Create()
@@ -20,7 +20,7 @@ public static class BenchCommand
         var only = new Option<string?>("--only") { Description = $"Only these items, separated by commas: {keys}" };
         var minutes = new Option<double?>("--minutes") { Description = "Time for all items together; they share it in proportion" };
         var output = new Option<string>("--out") { Description = "Folder for the results", DefaultValueFactory = _ => Path.Combine("out", "bench") };
-        var readme = new Option<bool>("--readme") { Description = $"Measure nothing: take the results of --out over into {Record} and {Readme}" };
+        var readme = new Option<bool>("--readme") { Description = $"Measure nothing: take the results of --out over into {Record} and {ReadmePart.File}" };
         var command = new Command("bench", "Measure everything against its peer or limit") { robot, edge, only, minutes, output, readme };
         command.SetAction(arguments =>
         {
@@ -56,8 +56,7 @@ public static class BenchCommand
         if (missing.Length > 0)
             throw new BenchException($"{results} has no {string.Join(", ", missing)}: run 'make bench' first");
         BenchReport.Write(Record, entries);
-        File.WriteAllText(Readme, BenchTable.Replace(File.ReadAllText(Readme), entries));
-        return 0;
+        return BenchTable.Part.Write(BenchTable.Markdown(entries)) is { } problem ? throw new BenchException(problem) : 0;
     }
 }
 

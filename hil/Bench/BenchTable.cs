@@ -6,8 +6,8 @@ namespace Edge.Hil.Bench;
 /// <summary>The results as tables: for the screen, and for the README between two marks.</summary>
 internal static class BenchTable
 {
-    private const string Begin = "<!-- made by 'edge-hil bench --readme' -->";
-    private const string End = "<!-- end of the benchmark's table -->";
+    /// <summary>Its place in the README.</summary>
+    public static readonly ReadmePart Part = new("edge-hil bench --readme", "benchmark's table");
 
     /// <summary>Lines for the screen.</summary>
     public static IEnumerable<string> Lines(IReadOnlyDictionary<string, BenchEntry> entries)
@@ -23,10 +23,10 @@ internal static class BenchTable
         }
     }
 
-    /// <summary>The README's part, marks included.</summary>
+    /// <summary>The README's part.</summary>
     public static string Markdown(IReadOnlyDictionary<string, BenchEntry> entries)
     {
-        var text = new StringBuilder(Begin).Append("\n| | measured | goal | met |\n| --- | --- | --- | --- |\n");
+        var text = new StringBuilder("| | measured | goal | met |\n| --- | --- | --- | --- |\n");
         foreach (var (item, entry) in InOrder(entries))
             text.Append(CultureInfo.InvariantCulture, $"| {item.Title} | {entry.Result.Summary} | {entry.Goal} | {(entry.Met ? "yes" : "**no**")} |\n");
         foreach (var (item, entry) in InOrder(entries).Where(both => !both.Entry.Met))
@@ -43,17 +43,7 @@ internal static class BenchTable
             text.Append(CultureInfo.InvariantCulture, $"\nMeasured on {machine.Key}, {string.Join(", ", days)}.\n");
         }
 
-        return text.Append(End).ToString();
-    }
-
-    /// <summary>A text with the part between the marks replaced.</summary>
-    /// <exception cref="BenchException">The marks are not there.</exception>
-    public static string Replace(string text, IReadOnlyDictionary<string, BenchEntry> entries)
-    {
-        var (from, to) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
-        if (from < 0 || to < from)
-            throw new BenchException($"the README has no place for the table: put these two lines where it belongs:\n{Begin}\n{End}");
-        return text[..from] + Markdown(entries) + text[(to + End.Length)..];
+        return text.ToString();
     }
 
     private static IEnumerable<(IBenchItem Item, BenchEntry Entry)> InOrder(IReadOnlyDictionary<string, BenchEntry> entries) =>

@@ -30,6 +30,7 @@ public static class PlannerDataGenerator
     public const ulong FirstReservedSeed = 400_000;
 
     private const int MaxKeySteps = 20;
+    private const string Plain = "plain"; // no colour that a sentence names
 
     /// <summary>How often a grasp is sent where nothing is, so that a failed call in the memory is no reason to write it again; and how far from everything that is, metres.</summary>
     private const double StrayShare = 0.15, StrayM = 0.045;
@@ -213,10 +214,10 @@ public static class PlannerDataGenerator
             WriteThings(json =>
             {
                 foreach (var thing in picture.Scene.Objects)
-                    WriteThing(json, ThingNames.Colour(thing.Colour), ThingNames.Of(thing.Shape), questions.PointOf(thing.X, thing.Y));
+                    WriteObject(json, thing, questions.PointOf(thing.X, thing.Y));
                 WriteAreas(json, picture.Scene, questions);
                 if (picture.Tool is { } tool)
-                    WriteThing(json, "plain", "gripper", questions.PointOf(tool.X, tool.Y));
+                    WriteThing(json, Plain, "gripper", questions.PointOf(tool.X, tool.Y));
             });
             return Count++;
         }
@@ -280,7 +281,7 @@ public static class PlannerDataGenerator
             {
                 var thing = world.World.Objects[i];
                 if (i != world.World.Held)
-                    WriteThing(json, ThingNames.Colour(scene.Objects[i].Colour), ThingNames.Of(scene.Objects[i].Shape), questions.PointOf(thing.X, thing.Y, thing.ClearanceM));
+                    WriteObject(json, scene.Objects[i], questions.PointOf(thing.X, thing.Y, thing.ClearanceM));
             }
 
             WriteAreas(json, scene, questions);
@@ -306,15 +307,25 @@ public static class PlannerDataGenerator
         {
             foreach (var area in scene.Areas)
                 WriteThing(json, ThingNames.Colour(area.Colour), area.Kind, questions.PointOf(area.X, area.Y));
+            if (scene.Beam is { } beam)
+            {
+                foreach (var y in (ReadOnlySpan<double>)[-SceneBeam.OuterM, -SceneBeam.InnerM, SceneBeam.InnerM, SceneBeam.OuterM])
+                    WriteThing(json, Plain, "beam", questions.PointOf(beam.X, beam.Y + y)); // a call's point, too, is the one of the table below
+            }
         }
 
-        private static void WriteThing(Utf8JsonWriter json, string colour, string shape, ArgumentValue point)
+        private static void WriteObject(Utf8JsonWriter json, SceneObject thing, ArgumentValue point) =>
+            WriteThing(json, ThingNames.Colour(thing.Colour), ThingNames.Of(thing.Shape), point, thing.WidthM, thing.HeightM);
+
+        private static void WriteThing(Utf8JsonWriter json, string colour, string shape, ArgumentValue point, double widthM = 0, double heightM = 0)
         {
             json.WriteStartObject();
             json.WriteString("colour", colour);
             json.WriteString("shape", shape);
             json.WriteNumber("x", point.XPerMille);
             json.WriteNumber("y", point.YPerMille);
+            json.WriteNumber("widthMm", Math.Round(1000 * widthM));
+            json.WriteNumber("heightMm", Math.Round(1000 * heightM));
             json.WriteEndObject();
         }
 

@@ -4,8 +4,8 @@ using Edge.Hil.Tasks;
 namespace Edge.Hil.Data;
 
 /// <summary>
-/// The tasks that training data is made from, as often as listed: all of them; the short ones again, since an episode of them is but a call or two; and swap, which
-/// needs its memory most.
+/// The tasks that training data is made from, as often as listed: all of them; again the short ones, since an episode of them is but a call or two, those with many
+/// sentences, and swap, which needs its memory most.
 /// </summary>
 public static class TaskMixture
 {
@@ -13,7 +13,10 @@ public static class TaskMixture
     public static IReadOnlyList<string> Names { get; } =
     [
         .. TaskRegistry.All.Select(task => task.Name),
-        "novel_adj", "novel_noun", "novel_adj_noun", "match_pose", "pick", "place", "push", "rotate", "throw", "throw_topple", "touch", "touch_push", "touch_topple", "move_without_hitting", "simple_manipulation", "swap", "swap",
+        "pick", "place", "touch", "simple_manipulation", "swap", "swap",
+        "match_pose", "move_without_hitting", "throw", "throw_topple", "novel_noun", "novel_adj_noun", "novel_adj", "novel_adj",
+        "push", "push", "rotate", "rotate", "rotate", "touch_push", "touch_push", "touch_topple", "touch_topple", "trace", "trace",
+        "follow_order", "rotate_restore", "rotate_restore", "rotate_symmetry", "single_stack", "neighbour", "stack_topple", "swap_push",
     ];
 
     /// <summary>Draws an episode, in wordings of the training split.</summary>

@@ -47,12 +47,15 @@ public static class EvaluationCommand
         var output = new Option<string>("--out") { Description = "Folder for the results", DefaultValueFactory = _ => Path.Combine("out", "eval") };
         var films = new Option<int>("--films") { Description = "Videos of failures to make", DefaultValueFactory = _ => 3 };
         var fresh = new Option<bool>("--fresh") { Description = "Forget the episodes that are on disk" };
+        var readme = new Option<bool>("--readme") { Description = $"Run nothing: put the tables of --out into {ReadmePart.File}" };
         var command = new Command("eval", "Success rates on held-out scenes")
         {
-            robot, tasks, episodes, seed, planner, policy, plannerPackage, policyPackage, flat, memory, split, disturb, instructions, randomisation, jobs, output, films, fresh,
+            readme, robot, tasks, episodes, seed, planner, policy, plannerPackage, policyPackage, flat, memory, split, disturb, instructions, randomisation, jobs, output, films, fresh,
         };
         command.SetAction(arguments =>
         {
+            if (arguments.GetValue(readme))
+                return TakeOver(arguments.GetValue(output)!, arguments.InvocationConfiguration.Error);
             var names = arguments.GetValue(tasks)!;
             var isFlat = arguments.GetValue(policy) == "flat";
             if (isFlat && FlatPolicy.WhyNot(arguments.GetValue(flat)!) is { Length: > 0 } reason)
@@ -92,11 +95,26 @@ public static class EvaluationCommand
         });
         return command;
     }
+
+    private static int TakeOver(string folder, TextWriter errors)
+    {
+        var path = Path.Combine(folder, Evaluation.ReportFile);
+        var problem = File.Exists(path)
+            ? EvaluationTable.Part.Write(EvaluationTable.Markdown(JsonSerializer.Deserialize(File.ReadAllText(path), EvaluationJson.Default.EvaluationReport)!.Rows))
+            : $"{path} is missing: run 'make eval' first";
+        if (problem is null)
+            return 0;
+        errors.WriteLine($"eval: {problem}");
+        return 2;
+    }
 }
 
 /// <summary>Runs rows of episodes on several threads and writes what came out.</summary>
 internal sealed class Evaluation(RobotDescription robot, string flatPackage, string folder, TextWriter log)
 {
+    /// <summary>Name of the file with all rows.</summary>
+    public const string ReportFile = "result.json";
+
     private readonly Lock _lock = new();
 
     public int Run(IReadOnlyList<(RigTask Task, EvaluationMode Mode)> rows, ulong firstSeed, int episodes, int jobs, int films, bool fresh)
@@ -133,7 +151,7 @@ internal sealed class Evaluation(RobotDescription robot, string flatPackage, str
 
         // What other runs have left in the folder belongs to the picture: other tasks, other modes.
         var report = new EvaluationReport(firstSeed, [.. Directory.EnumerateFiles(folder, "*.jsonl").Order(StringComparer.Ordinal).Select(file => RowOf(file, firstSeed, episodes)).OfType<EvaluationRow>()]);
-        File.WriteAllText(Path.Combine(folder, "result.json"), JsonSerializer.Serialize(report, EvaluationJson.Default.EvaluationReport));
+        File.WriteAllText(Path.Combine(folder, ReportFile), JsonSerializer.Serialize(report, EvaluationJson.Default.EvaluationReport));
         var failures = rows.SelectMany((row, i) => results[i].Values.Where(r => !r.Succeeded && r.Instruction.Length > 0).OrderBy(r => r.Seed).Select(result => (row.Task, row.Mode, result.Seed)));
         ReportPage.Write(report, [.. failures.Take(films).Select(failure => MakeFilm(failure.Task, failure.Mode, failure.Seed))], Path.Combine(folder, "report.html"));
         Print(report);

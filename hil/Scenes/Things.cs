@@ -101,6 +101,9 @@ public sealed record SceneBeam(double X, double Y)
     /// <summary>Half of its length (along y), of its width (along x) and of its thickness, metres.</summary>
     public const double HalfLengthM = 0.15, HalfWidthM = 0.032, HalfThicknessM = 0.004;
 
+    /// <summary>Distances from the pivot at which blocks stand, metres.</summary>
+    public const double InnerM = 0.06, OuterM = 0.12;
+
     /// <summary>Height of the pivot, metres.</summary>
     public const double PivotZM = 0.035;
 

@@ -123,7 +123,7 @@ public sealed class FastForward
             else if (_scene.Beam?.TopZ(at.X, at.Y, 0) is > 0 and var topZ)
                 PutOnBeam(thing, at.X + (0.3 * _noiseM * _random.Normal()), at.Y + (0.3 * _noiseM * _random.Normal()), topZ);
             else
-                PutNear(thing, at.X, at.Y, () => (_noiseM * _random.Normal(), _noiseM * _random.Normal()));
+                PutNear(thing, at.X, at.Y, () => (_noiseM * _random.Normal(), _noiseM * _random.Normal()), turnsRad: 0.05);
             return SubtaskOutcome.Succeeded;
         }
 
@@ -280,8 +280,8 @@ public sealed class FastForward
         PutNear(thing, x, y, () => (_random.Range(-mostM, mostM), _random.Range(-mostM, mostM)));
     }
 
-    /// <summary>Puts a thing near a point where it touches nothing; where chance finds no such place, on the point itself.</summary>
-    private void PutNear(int thing, double x, double y, Func<(double X, double Y)> offset, bool clampToReach = true)
+    /// <summary>Puts a thing near a point where it touches nothing, turned by up to <paramref name="turnsRad"/>; where chance finds no such place, on the point itself.</summary>
+    private void PutNear(int thing, double x, double y, Func<(double X, double Y)> offset, bool clampToReach = true, double turnsRad = 0.3)
     {
         for (var attempt = 0; attempt < 30; attempt++)
         {
@@ -291,7 +291,7 @@ public sealed class FastForward
                 (px, py) = (Math.Clamp(px, SceneSampler.MinX, SceneSampler.MaxX), Math.Clamp(py, -SceneSampler.MaxAbsY, SceneSampler.MaxAbsY));
             if (!IsFree(thing, px, py))
                 continue;
-            Yaw[thing] += _random.Range(-0.3, 0.3);
+            Yaw[thing] += _random.Range(-turnsRad, turnsRad);
             Put(thing, px, py);
             return;
         }

@@ -114,6 +114,13 @@ public abstract class RigTask
     /// <summary>The area of an object's colour.</summary>
     protected static SceneArea AreaOfColour(Scene scene, int thing) => scene.Areas.First(area => area.Colour == scene.Objects[thing].Colour);
 
+    /// <summary>The nearer to the robot the sooner: where any order would do, there is still one that a picture tells.</summary>
+    protected static IEnumerable<int> NearFirst(Scene scene, IEnumerable<int> things)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        return things.OrderBy(thing => scene.Objects[thing].X);
+    }
+
     /// <summary>Where an object was drawn.</summary>
     protected static (double X, double Y) StartOf(Scene scene, int thing) => (scene.Objects[thing].X, scene.Objects[thing].Y);
 

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from planner.camera import Camera
-from planner.data import dense_targets, drop_word, looks, mirror_text, pack, prefix_ids, question_ids, Thing
-from planner.model import GRID, Config, Planner, digits
+from planner.data import dense_targets, drop_word, looks, pack, prefix_ids, question_ids, Sample, Thing
+from planner.model import READ_FIRST, GRID, Config, Planner, digits
 from planner.quantise import matmul_n_bits, per_row
 from planner.tokenizer import BYTE_CHARACTERS, END, IMAGE, Tokenizer, pieces
 from planner.train import carry_over
@@ -66,9 +66,6 @@ class TokenizerTests(unittest.TestCase):
 
 
 class DataTests(unittest.TestCase):
-    def test_mirror_moves_every_point(self):
-        self.assertEqual(mirror_text("1 pick(at=(412, 377)) ok\nCall: (0, 5)"), "1 pick(at=(588, 377)) ok\nCall: (999, 5)")
-
     def test_dropping_words_spares_names_and_memory(self):
         random = np.random.default_rng(1)
         prompt = "Task: put the red cube on the blue area\nMemory:\n1 pick(at=(1, 2)) ok\nCall:"
@@ -79,21 +76,44 @@ class DataTests(unittest.TestCase):
                 self.assertIn(word, changed)
 
     def test_targets_hold_the_point(self):
-        thing = Thing("red", "cube", 412, 377)
-        heat, cells, offset, colour, shape = dense_targets([[thing]], {"red": 1}, {"area": 0, "cube": 1}, 1)
+        thing = Thing("red", "cube", 412, 377, 40, 60)
+        heat, cells, offset, size, colour, shape = dense_targets([[thing]], {"red": 1}, {"area": 0, "cube": 1}, 1)
         self.assertEqual(int((heat == 1).sum()), 1)
         for cell, (dx, dy) in zip(cells.tolist(), offset.tolist()):
             row, column = divmod(cell, GRID)
             self.assertAlmostEqual((column + 0.5 + dx) * 1000 / GRID, 412, places=2)
             self.assertAlmostEqual((row + 0.5 + dy) * 1000 / GRID, 377, places=2)
+        np.testing.assert_allclose(size, np.tile([0.8, 1.2], (len(cells), 1)), rtol=1e-6)
         self.assertEqual(set(colour.tolist()) | set(shape.tolist()), {1})
 
-    def test_looks_are_the_digits(self):
+    def looks_of(self, prompt, answer, picture_tokens=0):
+        """(looks, text of a token of the question, text of one of the answer)."""
         _, tokenizer = small_planner()
-        ids = tokenizer.encode("pick(at=(412, 37))") + [2]
-        found = looks(tokenizer, "call", "", "pick(at=(412, 37))", ids)
-        self.assertEqual("".join(tokenizer.decode([ids[at]]) for at, _, _, _ in found), "41237")
-        self.assertEqual([place for _, place, _, _ in found], [0, 1, 2, 4, 5])
+        question, ids = question_ids(tokenizer, prompt, picture_tokens), tokenizer.encode(answer) + [2]
+        things = [Thing("red", "cube", 412, 37), Thing("blue", "area", 410, 40), Thing("red", "area", 700, 500)]
+        return (looks(tokenizer, Sample("call", prompt, answer, ""), prompt, question, ids, things),
+                lambda at: tokenizer.decode([question[at]]), lambda at: tokenizer.decode([ids[at]]))
+
+    def test_looks_are_the_digits(self):
+        told, _, written = self.looks_of("Task: lift it\nMemory: empty\nCall:", "pick(at=(412, 37))")
+        self.assertEqual("".join(written(at) for at, *_ in told.points), "41237")
+        self.assertEqual([place for _, place, _, _ in told.points], [0, 1, 2, 4, 5])
+        self.assertEqual([], told.names)
+
+    def test_looks_find_the_name_of_what_is_written_about(self):
+        for picture_tokens in (0, 7):
+            told, read, _ = self.looks_of("Task: put the red cube on the red area\nMemory: empty\nCall:", "place(at=(701, 499))", picture_tokens)
+            self.assertEqual(6, len(told.names))
+            self.assertEqual(told.names[0][1], told.names[-1][1])
+            self.assertEqual(" r", read(told.names[0][1])[:2])
+            self.assertLess(told.names[0][1] - self.looks_of("Task: put the red cube on the red area\n", "pick(at=(412, 37))", picture_tokens)[0].names[0][1], 20)
+
+    def test_looks_find_the_digits_of_an_angle(self):
+        told, read, written = self.looks_of("Task: turn the red cube by 120 degrees\nMemory:\n1 pick(at=(3, 4)) failed\nCall:", "rotate(at=memory(1), by=-120)")
+        self.assertEqual([], told.points)
+        self.assertEqual("120", "".join(written(at) for at, _ in told.numbers))
+        self.assertEqual("120", "".join(read(token) for _, token in told.numbers))
+        self.assertEqual([], self.looks_of("Task: turn the red cube by 150 degrees\n", "rotate(at=memory(1), by=90)")[0].numbers)
 
 
 class ModelTests(unittest.TestCase):
@@ -108,7 +128,7 @@ class ModelTests(unittest.TestCase):
         model, tokenizer = small_planner()
         pixels = torch.rand(4, 3, 160, 160) * 2 - 1
         prefix = prefix_ids(tokenizer, model.config.image_tokens)
-        pairs = [(picture, told, question_ids(tokenizer, TEXTS[0], model.config.image_tokens if told >= 0 else 0), tokenizer.encode(a) + [2], [])
+        pairs = [(picture, told, question_ids(tokenizer, TEXTS[0], model.config.image_tokens if told >= 0 else 0), tokenizer.encode(a) + [2], None)
                  for picture, told, a in ((0, -1, "done()"), (1, 3, "pick(at=(412, 377))"), (1, -1, "place(at=memory(1))"), (0, 2, "x"), (1, 3, "done()"), (0, -1, "(1, 2)"))]
         with torch.no_grad():
             logits = model(pixels, prefix, pack(pairs), 2)[0]
@@ -144,9 +164,9 @@ class ModelTests(unittest.TestCase):
             pixels = torch.rand(1, 3, 160, 160) * 2 - 1
             old, new = before.eval().eye(pixels)[1], grown.eval().eye(pixels)[1]
         colours = len(before.config.colours)
-        torch.testing.assert_close(new[..., :3], old[..., :3])
-        torch.testing.assert_close(new[..., 4:4 + colours], old[..., 3:3 + colours])
-        torch.testing.assert_close(new[..., 4 + colours:-1], old[..., 3 + colours:])
+        torch.testing.assert_close(new[..., :READ_FIRST], old[..., :READ_FIRST])
+        torch.testing.assert_close(new[..., READ_FIRST + 1:READ_FIRST + 1 + colours], old[..., READ_FIRST:READ_FIRST + colours])
+        torch.testing.assert_close(new[..., READ_FIRST + 1 + colours:-1], old[..., READ_FIRST + colours:])
 
     def test_cache_equals_recomputation(self):
         model, _ = small_planner()

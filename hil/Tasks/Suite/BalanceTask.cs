@@ -9,13 +9,11 @@ public sealed class BalanceTask : RigTask
 {
     private const double OffStopsRad = Math.PI / 180, StillRadS = Math.PI / 180;
 
-    /// <summary>Distance from the pivot of a block alone on its side, and of two, metres.</summary>
-    private const double AloneM = 0.09, InnerM = 0.06, OuterM = 0.12;
 
     private const double ThereM = 0.02, OnBeamM = 0.02;
 
-    /// <summary>Blocks of one width; one is twice as high, and as heavy, as the other.</summary>
-    private static readonly ObjectSize Single = new(0.036, 0.036, 0.027, 0.027, CubesAreCubes: false), Double = new(0.036, 0.036, 0.054, 0.054, CubesAreCubes: false);
+    /// <summary>Blocks of one width; one is half as high again, and half as heavy again, as the other.</summary>
+    private static readonly ObjectSize Light = new(0.036, 0.036, 0.027, 0.027, CubesAreCubes: false), Heavy = new(0.036, 0.036, 0.0405, 0.0405, CubesAreCubes: false);
 
     /// <inheritdoc/>
     public override string Name => "balance";
@@ -53,23 +51,23 @@ public sealed class BalanceTask : RigTask
     {
         ArgumentNullException.ThrowIfNull(random);
         var beam = new SceneBeam(random.Range(0.44, 0.50), random.Range(-0.03, 0.03));
-        // The first of three weighs as much as the other two; where there are two or four, all weigh the same. One shape: a cylinder is lighter than a cube.
+        // Of three the first is heavy: far out it outweighs the other two. Two or four all weigh the same. One shape: a cylinder is lighter than a cube.
         var names = SceneSampler.DrawNames(random, random.Between(2, 4), random.Chance(0.5) ? ObjectShape.Cube : ObjectShape.Cylinder);
         var scene = SceneSampler.Draw(random, new SceneOrder
         {
-            Objects = [.. names.Select((name, i) => new ObjectOrder(name.Colour, name.Shape, names.Count == 3 && i == 0 ? Double : Single))],
+            Objects = [.. names.Select((name, i) => new ObjectOrder(name.Colour, name.Shape, names.Count == 3 && i == 0 ? Heavy : Light))],
             Allows = (thing, _) => Math.Abs(thing.X - beam.X) > SceneBeam.HalfWidthM + 0.05 || Math.Abs(thing.Y - beam.Y) > SceneBeam.HalfLengthM + 0.05,
             GapM = 0.03,
         });
         double[] offsets = names.Count switch
         {
-            2 => [-AloneM, AloneM],
-            3 => [-AloneM, InnerM, OuterM],
-            _ => [-InnerM, InnerM, -OuterM, OuterM],
+            2 => [-SceneBeam.InnerM, SceneBeam.InnerM],
+            3 => [-SceneBeam.OuterM, SceneBeam.InnerM, SceneBeam.OuterM],
+            _ => [-SceneBeam.InnerM, SceneBeam.InnerM, -SceneBeam.OuterM, SceneBeam.OuterM],
         };
         return (scene with { Beam = beam }, new TaskGoal(-1)
         {
-            Objects = [.. Enumerable.Range(0, names.Count)],
+            Objects = [.. NearFirst(scene, Enumerable.Range(0, names.Count)).OrderByDescending(thing => scene.Objects[thing].HeightM)],
             Spots = [.. offsets.Select(y => (beam.X, beam.Y + y))],
         });
     }

@@ -12,7 +12,7 @@ public sealed class RearrangeRestoreTask : RearrangeTask
 
     /// <inheritdoc/>
     public override IReadOnlyList<Placement> Plan(Scene scene, TaskGoal goal, int milestone) =>
-        milestone == 0 ? base.Plan(scene, goal, 0) : [.. goal.Objects.Select(thing => BackToStart(scene, thing))];
+        milestone == 0 ? base.Plan(scene, goal, 0) : [.. NearFirst(scene, goal.Objects).Select(thing => BackToStart(scene, thing))];
 
     /// <inheritdoc/>
     public override int Advance(Scene scene, TaskGoal goal, WorldState world, int reached) => reached == 0 && IsArranged(goal, world) ? 1 : reached;

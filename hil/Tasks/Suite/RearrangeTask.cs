@@ -20,7 +20,7 @@ public class RearrangeTask : ArrangeTask
 
     /// <inheritdoc/>
     public override IReadOnlyList<Placement> Plan(Scene scene, TaskGoal goal, int milestone) =>
-        [.. goal.Objects.Select((thing, i) => new Placement(thing, goal.Spots[i].X, goal.Spots[i].Y))];
+        [.. NearFirst(scene, goal.Objects).Select(thing => new Placement(thing, goal.Spots[thing].X, goal.Spots[thing].Y))];
 
     /// <inheritdoc/>
     public override bool IsSuccess(Scene scene, TaskGoal goal, WorldState start, WorldState now) => IsArranged(goal, now);

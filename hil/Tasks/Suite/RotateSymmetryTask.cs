@@ -16,6 +16,7 @@ public sealed class RotateSymmetryTask : RotateTask
         ObjectShape[] shapes = [ObjectShape.Cube, ObjectShape.Prism, ObjectShape.Brick];
         var names = SceneSampler.DrawNames(random, random.Between(1, 3), shapes);
         var scene = SceneSampler.Draw(random, new SceneOrder { Objects = [.. names.Prepend(names[0]).Select(n => new ObjectOrder(n.Colour, n.Shape, ObjectSize.Any))] });
-        return (scene, new TaskGoal(0, 1) { Degrees = DrawDegrees(random) });
+        int[] alike = [.. NearFirst(scene, [0, 1])];
+        return (scene, new TaskGoal(alike[0], alike[1]) { Degrees = DrawDegrees(random) });
     }
 }

@@ -1,6 +1,7 @@
 """Shards of rendered pictures with prompts and answers, read as they appear; batches, augmentation and dense targets."""
 
 import json
+import math
 import os
 import re
 import time
@@ -13,14 +14,16 @@ from .model import GRID, KINDS
 from .tokenizer import END, FAKE, GLOBAL, IMAGE, START
 
 POINT = re.compile(r"\((\d+), (\d+)\)")
+ARGUMENT = re.compile(r"\((?P<x>\d+), (?P<y>\d+)\)|(?P<angle>by=-?)?(?P<number>\d+)")  # whatever an answer writes with digits
 AREA = "area"
+FLAT = frozenset({AREA, "beam"})  # shapes with a centre map of their own: other things may stand on them
+SIZE_UNIT_MM = 50
 
-ASIDE_PER_MILLE = 40
-ASIDE_WEIGHT = 2.0
+NEAR_PER_MILLE = 40  # a point belongs to the thing that is so near
 DROPPED_WORDS = frozenset("the please that you your up down of from above and is to top".split())
 
-# How often a kind of question is chosen, against one "call".
-KIND_WEIGHT = {"call": 1.0, "done": 0.5, "where": 0.4, "what": 0.1}
+# How often a kind of question is chosen, against a picture's own call; further tasks that would fit the picture are all of a few kinds.
+KIND_WEIGHT = {"own": 1.0, "call": 0.25, "done": 0.15, "where": 0.12, "what": 0.06}
 
 
 @dataclass
@@ -30,7 +33,7 @@ class Sample:
     answer: str
     task: str
     picture: int = -1  # number of the picture that goes with the sentence
-    aside: bool = False  # the answer is a place at which nothing is: where to put something aside
+    own: bool = False  # the call of the task that the picture was taken in
 
 
 @dataclass
@@ -41,6 +44,12 @@ class Thing:
     shape: str
     x: float
     y: float
+    width: float = 0  # millimetres; 0 of what has no body
+    height: float = 0
+
+    @property
+    def name(self):
+        return f"{self.colour} {self.shape}"
 
 
 class Shard:
@@ -53,23 +62,15 @@ class Shard:
         with open(os.path.join(folder, f"samples-{number}.jsonl"), encoding="utf-8") as file:
             for line in file:
                 s = json.loads(line)
-                self.samples[s["image"]].append(Sample(s["kind"], s["prompt"], s["answer"], s.get("task", ""), s.get("picture", -1)))
+                there = self.samples[s["image"]]
+                there.append(Sample(s["kind"], s["prompt"], s["answer"], s.get("task", ""), s.get("picture", -1), own=not there))
         self.things = [[] for _ in range(len(self.images))]
         with open(os.path.join(folder, f"objects-{number}.jsonl"), encoding="utf-8") as file:
             for line in file:
                 entry = json.loads(line)
                 for t in entry["things"]:
-                    self.things[entry["image"]].append(Thing(t["colour"], t["shape"], float(t["x"]), float(t["y"])))
-        for samples, things in zip(self.samples, self.things):
-            for s in samples:
-                s.aside = _is_aside(s, things)
+                    self.things[entry["image"]].append(Thing(t["colour"], t["shape"], float(t["x"]), float(t["y"]), float(t["widthMm"]), float(t["heightMm"])))
         self.usable = [i for i, s in enumerate(self.samples) if s]
-
-
-def _is_aside(sample, things):
-    at = POINT.search(sample.answer)
-    return sample.kind == "call" and at is not None and not any(
-        abs(t.x - int(at[1])) < ASIDE_PER_MILLE and abs(t.y - int(at[2])) < ASIDE_PER_MILLE for t in things)
 
 
 class Library:
@@ -161,15 +162,17 @@ class Pack:
     picture: torch.Tensor  # [k] its picture,
     other: torch.Tensor  # [k] the picture that goes with its sentence, or -1,
     point: torch.Tensor  # [k, 2] and that point, per mille
+    number: torch.Tensor  # [m, 2] tokens after which a digit of the sentence is written, and which token of the pair that digit is
+    name: torch.Tensor  # [m, 2] tokens after which something is written about a thing, and which token of the pair begins its name
 
 
 def pack(pairs, groups=4):
     """
-    `pairs`: (picture, number of the picture that goes with the sentence, question ids, answer ids, looks), looks as in `looks`; an empty answer asks for the first
-    token of one.
+    `pairs`: (picture, number of the picture that goes with the sentence, question ids, answer ids, looks), looks as in `looks` or None; an empty answer asks for the
+    first token of one.
     """
     spots, shown = [], []
-    ids, position, predict, target, look, place, picture, others, point, rows = [], [], [], [], [], [], [], [], [], []
+    ids, position, predict, target, look, place, picture, others, point, rows, numbers, names = ([] for _ in range(12))
     for number, other, question, answer, looks_ in pairs:
         text = [*question, *answer[:-1]]
         start = len(ids)
@@ -181,12 +184,17 @@ def pack(pairs, groups=4):
         target.extend(answer)
         ids.extend(max(0, i) for i in text)
         position.extend(range(len(text)))
-        for at, digit, *where in looks_:
-            look.append(start + len(question) - 1 + at)
+        if looks_ is None:
+            continue
+        before = start + len(question) - 1
+        for at, digit, *where in looks_.points:
+            look.append(before + at)
             place.append(digit)
             picture.append(number)
             others.append(other if tokens else -1)
             point.append(where)
+        numbers += [(before + at, token) for at, token in looks_.numbers]
+        names += [(before + at, token) for at, token in looks_.names]
     rows.sort(key=lambda r: r[2])
     scatter, offset, parts = np.zeros(len(ids), np.int64), 0, []
     for first in range(0, len(rows), -(-len(rows) // groups)):
@@ -199,28 +207,50 @@ def pack(pairs, groups=4):
         parts.append((torch.tensor([g[0] for g in group]), torch.from_numpy(gather)))
     return Pack(torch.tensor(ids), torch.tensor(spots, dtype=torch.long), torch.tensor(shown, dtype=torch.long), torch.tensor(position), parts, torch.from_numpy(scatter), torch.tensor(predict), torch.tensor(target),
                 torch.tensor(look, dtype=torch.long), torch.tensor(place, dtype=torch.long), torch.tensor(picture, dtype=torch.long),
-                torch.tensor(others, dtype=torch.long), torch.tensor(point, dtype=torch.float32).view(-1, 2))
+                torch.tensor(others, dtype=torch.long), torch.tensor(point, dtype=torch.float32).view(-1, 2),
+                torch.tensor(numbers, dtype=torch.long).view(-1, 2), torch.tensor(names, dtype=torch.long).view(-1, 2))
 
 
-def looks(tokenizer, sample_kind, prompt, answer, ids):
+@dataclass
+class Looks:
+    """Where the decoder is told to look while it writes one answer; places count from the answer's first token."""
+
+    points: list  # (place in the answer, digit of the point 0..5, x, y): written by looking at that point of the picture
+    numbers: list  # (place in the answer, token of the question): a digit that the sentence has
+    names: list  # (place in the answer, token of the question): written about the thing that the sentence names there
+
+
+def looks(tokenizer, sample, prompt, question, answer, things):
     """
-    (place in the answer, place in the point 0..5, x, y) for every token of an answer that is written by looking at a point: its digits, or the
-    name of what is there.
+    The looks of an answer: its coordinates and what is there, the digits of an angle, the name of the thing that a coordinate belongs to. `question` and `answer` are
+    ids; `things` are those of the picture. Without being told where to look, copying takes many times as long to be learned.
     """
-    about = POINT.search(prompt if sample_kind == "what" else answer)
-    if about is None:
-        return []
-    x, y = int(about[1]), int(about[2])
-    if sample_kind == "what":
-        return [(place, 0, x, y) for place in range(len(ids) - 1)]
+    told = Looks([], [], [])
+    if sample.kind == "what":
+        about = POINT.search(prompt)
+        told.points = [(place, 0, int(about[1]), int(about[2])) for place in range(len(answer) - 1)]
+        return told
     digit = {tokenizer.vocabulary[d] for d in "0123456789"}
-    places = [*range(3 - len(about[1]), 3), *range(6 - len(about[2]), 6)]
-    return [(at, place, x, y) for at, place in zip((at for at, i in enumerate(ids) if i in digit), places)]
-
-
-def mirror_text(text):
-    """The text that belongs to the mirrored picture."""
-    return POINT.sub(lambda m: f"({min(999, 1000 - int(m[1]))}, {m[2]})", text)
+    places = iter([at for at, i in enumerate(answer) if i in digit])
+    sentence = prompt.split("\n", 1)[0]
+    behind = len(question) - len(tokenizer.encode(f"{prompt}{END}\nAssistant:"))
+    for part in ARGUMENT.finditer(sample.answer):
+        if part["x"] is None:
+            number = re.search(rf"\b{part['number']}\b", sentence) if part["angle"] else None
+            for i in range(len(part["number"])):
+                at = next(places)
+                if number:
+                    told.numbers.append((at, behind + len(tokenizer.encode(sentence[:number.start()])) + i))
+            continue
+        x, y = int(part["x"]), int(part["y"])
+        near = sorted((math.hypot(t.x - x, t.y - y), t.name) for t in things)
+        name = next((found for far, name in near if far < NEAR_PER_MILLE and (found := re.search(rf" {name}\b", sentence))), None)
+        for place in [*range(3 - len(part["x"]), 3), *range(6 - len(part["y"]), 6)]:
+            at = next(places)
+            told.points.append((at, place, x, y))
+            if name:
+                told.names.append((at, behind + len(tokenizer.encode(sentence[:name.start()]))))
+    return told
 
 
 def drop_word(prompt, random):
@@ -251,12 +281,12 @@ def normalise(images):
 
 
 def dense_targets(things, colours, shapes, batch):
-    """Targets of the eye: centre heat [b, kinds, 1600] and, for cells near a thing, (index into [b * kinds * 1600], offset, colour, shape)."""
+    """Targets of the eye: centre heat [b, kinds, 1600] and, for cells near a thing, (index into [b * kinds * 1600], offset, size, colour, shape)."""
     heat = np.zeros((batch, KINDS, GRID, GRID), np.float32)
     best = {}
     for b, image in enumerate(things):
         for thing in image:
-            kind = 1 if thing.shape == AREA else 0
+            kind = 1 if thing.shape in FLAT else 0
             u, v = thing.x * GRID / 1000, thing.y * GRID / 1000
             if not (0 <= u < GRID and 0 <= v < GRID):
                 continue
@@ -269,24 +299,23 @@ def dense_targets(things, colours, shapes, batch):
                     if abs(i - column) <= 1 and abs(j - row) <= 1:
                         cell = ((b * KINDS + kind) * GRID + j) * GRID + i
                         if cell not in best or value > best[cell][0]:
-                            best[cell] = (value, dx, dy, colours[thing.colour], shapes[thing.shape])
+                            best[cell] = (value, dx, dy, thing.width / SIZE_UNIT_MM, thing.height / SIZE_UNIT_MM, colours[thing.colour], shapes[thing.shape])
     cells = sorted(best)
-    values = np.array([best[c] for c in cells], np.float32).reshape(len(cells), 5)
+    values = np.array([best[c] for c in cells], np.float32).reshape(len(cells), 7)
     return (torch.from_numpy(heat).view(batch, KINDS, GRID * GRID), torch.tensor(cells, dtype=torch.long), torch.from_numpy(values[:, 1:3]),
-            torch.from_numpy(values[:, 3]).long(), torch.from_numpy(values[:, 4]).long())
+            torch.from_numpy(values[:, 3:5]), torch.from_numpy(values[:, 5]).long(), torch.from_numpy(values[:, 6]).long())
 
 
 class Batcher:
-    """Draws batches: pictures without replacement until all were seen, then again."""
+    """Draws batches: pictures without replacement until all were seen, then again. Pictures are never mirrored: left and right have names."""
 
-    def __init__(self, library, tokenizer, config, pairs, mirror, seed):
+    def __init__(self, library, tokenizer, config, pairs, seed):
         self.library = library
         self.tokenizer = tokenizer
         self.colours = {c: i for i, c in enumerate(config.colours)}
         self.shapes = {s: i for i, s in enumerate(config.shapes)}
         self.picture_tokens = config.image_tokens
         self.pairs = pairs
-        self.mirror = mirror
         self.random = np.random.default_rng(seed)
         self._queue = []
 
@@ -296,43 +325,32 @@ class Batcher:
 
     def to_see(self, images):
         """(pixels, dense targets) of `images` pictures: what the eye learns from."""
-        pixels, things = zip(*(self._look(*self._draw()) for _ in range(images)))
-        return normalise(np.stack(pixels)), dense_targets(things, self.colours, self.shapes, images)
+        drawn = [self._draw() for _ in range(images)]
+        return self._pixels(drawn), dense_targets([shard.things[index] for shard, index in drawn], self.colours, self.shapes, images)
 
     def to_write(self, images):
         """(pixels, pack): the first `images` pictures have pairs, then come those that go with their sentences."""
-        asked = [self._draw() for _ in range(images)]
-        pixels, pairs = [self._look(*a)[0] for a in asked], []
-        for number, (shard, index, mirrored) in enumerate(asked):
+        pictures, pairs = [self._draw() for _ in range(images)], []
+        for number, (shard, index) in enumerate(pictures[:images]):
             samples = shard.samples[index]
-            if mirrored:  # which of two free places is better is not a mirrored choice
-                samples = [s for s in samples if not s.aside] or samples
-            weight = np.array([ASIDE_WEIGHT if s.aside else KIND_WEIGHT.get(s.kind, 1.0) for s in samples])
+            weight = np.array([KIND_WEIGHT["own" if s.own else s.kind] for s in samples])
             other = -1
             for pick in self.random.choice(len(samples), min(self.pairs, len(samples)), replace=False, p=weight / weight.sum()):
                 sample = samples[pick]
                 if sample.picture >= 0 and other < 0:
-                    other = len(pixels)
-                    pixels.append(self._look(shard, sample.picture, mirrored)[0])
-                prompt, answer = drop_word(sample.prompt, self.random), sample.answer
-                if mirrored:
-                    prompt, answer = mirror_text(prompt), mirror_text(answer)
-                ids = answer_ids(self.tokenizer, answer)
+                    other = len(pictures)
+                    pictures.append((shard, sample.picture))
+                prompt, answer = drop_word(sample.prompt, self.random), answer_ids(self.tokenizer, sample.answer)
                 question = question_ids(self.tokenizer, prompt, self.picture_tokens if sample.picture >= 0 else 0)
-                pairs.append((number, other, question, ids, looks(self.tokenizer, sample.kind, prompt, answer, ids)))
-        return normalise(np.stack(pixels)), pack(pairs)
+                pairs.append((number, other, question, answer, looks(self.tokenizer, sample, prompt, question, answer, shard.things[index])))
+        return self._pixels(pictures), pack(pairs)
 
     def _draw(self):
-        """(shard, picture, whether mirrored)."""
+        """(shard, picture)."""
         if not self._queue:
             self._queue = list(self.library.training)
             self.random.shuffle(self._queue)
-        return *self._queue.pop(), self.mirror and self.random.random() < 0.5
+        return self._queue.pop()
 
-    def _look(self, shard, index, mirrored):
-        """A picture as it is learned from, and the things in it."""
-        image, things = np.asarray(shard.images[index]), shard.things[index]
-        if mirrored:
-            image = np.ascontiguousarray(image[:, ::-1])
-            things = [Thing(t.colour, t.shape, 1000 - t.x, t.y) for t in things]
-        return augment(image, self.random), things
+    def _pixels(self, pictures):
+        return normalise(np.stack([augment(np.asarray(shard.images[index]), self.random) for shard, index in pictures]))

@@ -8,10 +8,9 @@ import numpy as np
 import torch
 
 from .camera import Camera
-from .data import AREA, POINT, normalise, pack, prefix_ids, question_ids
+from .data import AREA, NEAR_PER_MILLE, POINT, normalise, pack, prefix_ids, question_ids
 from .tokenizer import END
 
-NEAR_PER_MILLE = 40
 ASIDE_MM = 20
 
 
@@ -47,7 +46,7 @@ def answers(model, tokenizer, cases, longest=32, batch=16):
         rows = model.prefix(prefix, tokens[:len(group)])
         for _ in range(longest):
             # Everything is computed again for every token: slow and plain, and nothing here can differ from training.
-            p = pack([(number, other, q + w, [], []) for (number, other, q), w in zip(questions, written)])
+            p = pack([(number, other, q + w, [], None) for (number, other, q), w in zip(questions, written)])
             hidden, _ = model.decoder.packed(rows, model.embed_pack(p, tokens), p)
             best = model.decoder.head(model.decoder.norm(hidden[p.predict])).argmax(-1).tolist()
             for w, b in zip(written, best):

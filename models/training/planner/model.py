@@ -2,7 +2,7 @@
 
 The eye marks, on a 40 x 40 grid, where things meet the table (a centre map for objects and one for flat areas), and the best
 `slots` peaks become image tokens, six for each: one for each digit of its coordinate per mille. All six carry free features and the
-eye's own reading of that spot (score, colour, shape); each adds its digit and that digit's place. So writing a coordinate is what
+eye's own reading of that spot (score, size, colour, shape); each adds its digit and that digit's place. So writing a coordinate is what
 attention does best: find the token that matches the thing named and the place, and copy its digit. The reading is trained densely by
 every thing of every picture. A coarse 5 x 5 map follows, for all that is not a thing (what the gripper holds, free space).
 """
@@ -17,6 +17,8 @@ from torch import nn
 KINDS = 2  # centre maps: objects, areas
 PLACES = 6  # digits of a point: three of x, three of y
 GRID = 40
+READ_FIRST = 5  # of every cell the eye reads: a thing's centre is here, where exactly (x, y), its width and height; then colours and shapes
+SENTENCE = 40  # tokens of a question in which the sentence lies
 BEFORE_PICTURE = 2  # tokens before those of a picture: one around it, one that says that it is whole
 
 
@@ -31,8 +33,8 @@ class Config:
     slots: int = 10
     context: int = 5
     hidden: int = 96
-    layers: int = 4
-    heads: int = 3
+    layers: int = 5
+    heads: int = 4
     inner: int = 256
     rope_theta: float = 10000.0
     norm_eps: float = 1e-5
@@ -89,11 +91,11 @@ class Eye(nn.Module):
         self.lateral = nn.Conv2d(b, d, 1)
         self.up = nn.Conv2d(c, d, 1)
         self.merge = nn.Sequential(nn.ReLU(), _conv(d, d, 3))
-        self.per_kind = 3 + len(config.colours) + len(config.shapes)
+        self.per_kind = READ_FIRST + len(config.colours) + len(config.shapes)
         self.read = nn.Conv2d(d, KINDS * self.per_kind, 1)
         with torch.no_grad():
             self.read.bias.view(KINDS, -1)[:, 0] = -4.0
-        reading = KINDS + 3 + len(config.colours) + len(config.shapes)
+        reading = KINDS + READ_FIRST + len(config.colours) + len(config.shapes)
         self.slot = nn.Linear(d + reading, config.hidden)
         self.place = nn.Parameter(torch.randn(PLACES, config.hidden))
         self.digit = nn.Parameter(torch.randn(10, config.hidden))
@@ -110,7 +112,7 @@ class Eye(nn.Module):
 
     def forward(self, pixels):
         """
-        [b, 3, 160, 160] in -1..1 to tokens [b, N, hidden], readings [b, kinds * 1600, 3 + colours + shapes], and the points, per mille,
+        [b, 3, 160, 160] in -1..1 to tokens [b, N, hidden], readings [b, kinds * 1600, 5 + colours + shapes], and the points, per mille,
         that the first tokens write [b, slots, 2], and the marks behind them [b, slots, 4]: point, score, 1 for an area.
         """
         config = self.config
@@ -135,8 +137,8 @@ class Eye(nn.Module):
         point = (self.corner[where] + 0.5 + slot[..., 1:3]) * (1000.0 / GRID)
         whole = torch.clamp(torch.floor(point.detach() + 0.5), 0, 999)
         token = torch.cat([
-            free, self.kind[where], best.unsqueeze(-1), point * 0.001,
-            torch.softmax(slot[..., 3:3 + colours], -1), torch.softmax(slot[..., 3 + colours:], -1)], -1)
+            free, self.kind[where], best.unsqueeze(-1), point * 0.001, slot[..., 3:READ_FIRST],
+            torch.softmax(slot[..., READ_FIRST:READ_FIRST + colours], -1), torch.softmax(slot[..., READ_FIRST + colours:], -1)], -1)
         written = torch.matmul(digits(whole).view(batch, config.slots, PLACES, 10), self.digit)
         token = (self.slot(token).unsqueeze(2) + self.place + written).flatten(1, 2)
         context = F.avg_pool2d(coarse, GRID // 2 // config.context).flatten(2).transpose(1, 2)
@@ -226,19 +228,19 @@ class Decoder(nn.Module):
 
     def packed(self, prefix, tokens, pack):
         """
-        Hidden states of all pair tokens, flat [n, d], and how the last layer but one looks at the prefix and at the pair's own beginning, where a second picture may
-        stand, [n, heads, P + 2 + N]. `prefix` [b, P, d]
+        Hidden states of all pair tokens, flat [n, d], and where the first head looks of the last layer but two and of the last but one: at the prefix and at the pair's
+        own beginning, where a second picture may stand, and the sentence, 2 x [n, P + 2 + N + SENTENCE]. `prefix` [b, P, d]
         is each picture's common beginning, `tokens` [n, d] the tokens of all pairs one after the other; `pack` groups pairs of similar
         length and says which picture each belongs to. Every pair sees its picture's prefix and itself, as if it stood alone behind it.
         """
         batch, start, d = prefix.shape
-        heads, dim = self.config.heads, self.config.head_dim
-        scale = 1.0 / math.sqrt(dim)
-        seen = start + BEFORE_PICTURE + self.config.image_tokens
+        scale = 1.0 / math.sqrt(self.config.head_dim)
+        seen = start + BEFORE_PICTURE + self.config.image_tokens + SENTENCE
         cos_p, sin_p = self.angles(torch.arange(start))
         cos_t, sin_t = self.angles(start + pack.position)
         causal = torch.full((start, start), -1e4).triu(1)
         masks = [torch.full((g.shape[1], start + g.shape[1]), -1e4).triu(start + 1) for _, g in pack.groups]
+        heeded = []
         for i, layer in enumerate(self.layers):
             qp, kp, vp = (v.transpose(1, 2) for v in layer.project(prefix, cos_p, sin_p))
             qt, kt, vt = layer.project(tokens, cos_t, sin_t)
@@ -248,16 +250,16 @@ class Decoder(nn.Module):
                 v = torch.cat([vp[picture], vt[rows].transpose(1, 2)], 2)
                 weight = torch.softmax(torch.matmul(qt[rows].transpose(1, 2), k.transpose(2, 3)) * scale + mask, -1)
                 attended.append(torch.matmul(weight, v).transpose(1, 2).reshape(-1, d))
-                if i == len(self.layers) - 2:
-                    weight = F.pad(weight, (0, max(0, seen - weight.shape[-1])))[..., :seen]
-                    looks.append(weight.transpose(1, 2).reshape(-1, heads, seen))
+                if i in (len(self.layers) - 3, len(self.layers) - 2):
+                    weight = weight[:, 0]
+                    looks.append(F.pad(weight, (0, max(0, seen - weight.shape[-1])))[..., :seen].reshape(-1, seen))
             if looks:
-                look = torch.cat(looks)[pack.scatter]
+                heeded.append(torch.cat(looks)[pack.scatter])
             if i + 1 < len(self.layers):
                 weight = torch.softmax(torch.matmul(qp, kp.transpose(2, 3)) * scale + causal, -1)
                 prefix = layer.finish(prefix, torch.matmul(weight, vp).transpose(1, 2).reshape(batch, start, d))
             tokens = layer.finish(tokens, torch.cat(attended)[pack.scatter])
-        return tokens, look
+        return tokens, heeded
 
 
 class Planner(nn.Module):
@@ -288,8 +290,8 @@ class Planner(nn.Module):
     def forward(self, pixels, prefix_ids, pack, asked):
         """
         The first `asked` pictures have pairs in `pack`; the others go with a sentence or are only looked at. Logits at the places whose next token is an answer's, the
-        eye's readings and points, and the looks (see `Decoder.packed`).
+        eye's marks [b, slots, 4], and the looks (see `Decoder.packed`).
         """
-        image_tokens, readings, points, _ = self.eye(pixels)
-        hidden, look = self.decoder.packed(self.prefix(prefix_ids, image_tokens[:asked]), self.embed_pack(pack, image_tokens), pack)
-        return self.decoder.head(self.decoder.norm(hidden[pack.predict])), readings, points, look
+        image_tokens, _, _, marks = self.eye(pixels)
+        hidden, looks = self.decoder.packed(self.prefix(prefix_ids, image_tokens[:asked]), self.embed_pack(pack, image_tokens), pack)
+        return self.decoder.head(self.decoder.norm(hidden[pack.predict])), marks, looks

@@ -7,6 +7,7 @@ every few minutes.
 import argparse
 import collections
 import copy
+import functools
 import itertools
 import json
 import math
@@ -18,19 +19,21 @@ import torch
 import torch.nn.functional as F
 
 import choose
+import team as teams
 from . import evaluate
-from .data import Batcher, Library, prefix_ids
-from .model import BEFORE_PICTURE, KINDS, PLACES, Config, Planner
+from .data import NEAR_PER_MILLE, Batcher, Library, prefix_ids
+from .model import BEFORE_PICTURE, KINDS, PLACES, READ_FIRST, Config, Planner
 from .tokenizer import Tokenizer
 
 LATEST = "latest.pt"
 
-NEAR_PER_MILLE = 40
+# A place beside an area's middle is still found by looking at the area.
+ON_AREA_PER_MILLE = 110
 
 
 def losses_of_seeing(readings, dense, colours):
-    """The eye's losses, by name: where something is, where exactly, and what."""
-    heat, cells, offset, colour, shape = dense
+    """The eye's losses, by name: where something is, where exactly, how large, and what."""
+    heat, cells, offset, size, colour, shape = dense
     batch = heat.shape[0]
     centre = readings[..., 0].reshape(batch, heat.shape[1], -1)
     log_p, log_q = F.logsigmoid(centre), F.logsigmoid(-centre)
@@ -40,27 +43,47 @@ def losses_of_seeing(readings, dense, colours):
     return {
         "centre": -torch.where(found, (1 - p) ** 2 * log_p, (1 - heat) ** 4 * p ** 2 * log_q).sum() / max(1, int(found.sum())),
         "offset": F.smooth_l1_loss(near[:, 1:3], offset, beta=0.1),
-        "colour": F.cross_entropy(near[:, 3:3 + colours], colour),
-        "shape": F.cross_entropy(near[:, 3 + colours:], shape),
+        "size": F.smooth_l1_loss(near[:, 3:READ_FIRST], size, beta=0.1),
+        "colour": F.cross_entropy(near[:, READ_FIRST:READ_FIRST + colours], colour),
+        "shape": F.cross_entropy(near[:, READ_FIRST + colours:], shape),
     }
 
 
-def losses_of_writing(logits, points, look, prefix, pack):
-    """The decoder's losses, by name: that of the text, and that of the layer which looks at what is written about. `prefix`: its ids, -1 for image tokens."""
-    # Where a digit of a point is written and the eye has a token for it, the last layer but one is told to look there: without this, the
-    # copying of coordinates takes many times as long to appear.
-    # That may be a token of the picture which goes with the sentence, where the robot's own shows nothing there.
+def losses_of_writing(logits, marks, looks, prefix, pack):
+    """The decoder's losses, by name: that of the text, and those of the heads that look at what is written about. `prefix`: its ids, -1 for image tokens."""
+    # Where a digit of a point is written and the eye has a token for it, a head is told to look there: without this, the copying of coordinates takes many times
+    # as long to appear. That may be a token of the picture which goes with the sentence, where the robot's own shows nothing there.
     first = int((prefix < 0).nonzero()[0])
-    nearest, slot = (points[pack.picture] - pack.point.unsqueeze(1)).norm(dim=-1).min(1)
-    told, told_slot = (points[pack.other] - pack.point.unsqueeze(1)).norm(dim=-1).min(1)
-    here = nearest < NEAR_PER_MILLE
+
+    def nearest(picture, flat_alone=False):
+        distance = (marks[picture, :, :2] - pack.point.unsqueeze(1)).norm(dim=-1)
+        return (distance + 1e6 * (1 - marks[picture, :, 3]) if flat_alone else distance).min(1)
+
+    distance, slot = nearest(pack.picture)
+    told, told_slot = nearest(pack.other)
+    area, area_slot = nearest(pack.picture, flat_alone=True)
+    here = distance < NEAR_PER_MILLE
     there = ~here & (pack.other >= 0) & (told < NEAR_PER_MILLE)
-    column = torch.where(here, first + PLACES * slot, len(prefix) + BEFORE_PICTURE + PLACES * told_slot) + pack.place
-    seen = look[pack.look, :, column][here | there]
-    return {"text": F.cross_entropy(logits, pack.target), "look": -torch.log(seen + 1e-6).sum() / max(1, seen.numel())}
+    beside = ~here & ~there & (area < ON_AREA_PER_MILLE)
+    column = torch.where(there, len(prefix) + BEFORE_PICTURE + PLACES * told_slot, first + PLACES * torch.where(here, slot, area_slot)) + pack.place
+    name, look = looks
+    seen = torch.cat([look[pack.look, column][here | there | beside], _in_sentence(look, len(prefix), pack.number)])
+    named = _in_sentence(name, len(prefix), pack.name)
+    return {
+        "text": F.cross_entropy(logits, pack.target),
+        "look": -torch.log(seen + 1e-6).sum() / max(1, seen.numel()),
+        "name": -torch.log(named + 1e-6).sum() / max(1, named.numel()),
+    }
 
 
-WEIGHT = {"text": 1.0, "look": 0.3, "centre": 0.3, "offset": 1.0, "colour": 0.3, "shape": 1.0}
+def _in_sentence(weights, before, pairs):
+    """How much the tokens look at those of their own pairs, (token, token of the pair) each; what lies beyond the reach is left out."""
+    row, column = pairs[:, 0], before + pairs[:, 1]
+    within = column < weights.shape[1]
+    return weights[row[within], column[within]]
+
+
+WEIGHT = {"text": 1.0, "look": 0.3, "name": 0.3, "centre": 0.3, "offset": 1.0, "size": 1.0, "colour": 0.3, "shape": 1.0}
 
 
 def rate(share, peak, warm=0.02):
@@ -90,7 +113,7 @@ def load(path):
 
 def carry_over(weights, config, model):
     """Takes over the weights of an earlier training, of other names of colours and shapes perhaps; returns how many tensors fitted."""
-    own, fixed = model.state_dict(), 3
+    own, fixed = model.state_dict(), READ_FIRST
     channels = own["eye.slot.weight"].shape[1] - fixed - KINDS - len(model.config.colours) - len(model.config.shapes)
 
     def places(names):
@@ -142,23 +165,28 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--minutes", type=float, default=90, help="training time over all restarts, evaluation included: processor time, so that a busy machine only takes longer")
-    parser.add_argument("--images", type=int, default=8, help="pictures a step of the decoder")
-    parser.add_argument("--pairs", type=int, default=5, help="questions a picture")
+    parser.add_argument("--minutes", type=float, default=90, help="training time over all restarts, evaluation included: processor time of each process, so that a busy machine only takes longer")
+    parser.add_argument("--images", type=int, default=12, help="pictures a step of the decoder")
+    parser.add_argument("--pairs", type=int, default=3, help="questions a picture")
     parser.add_argument("--eye-images", type=int, default=16, help="pictures a step of the eye")
-    parser.add_argument("--eye-share", type=float, default=0.38, help="share of the time in which the eye learns, alone; then the decoder does: what it reads stands still from there on")
+    parser.add_argument("--eye-share", type=float, default=0.25, help="share of the time in which the eye learns, alone; then the decoder does: what it reads stands still from there on")
     parser.add_argument("--rate", type=float, default=2e-3, help="peak of the decoder's learning rate")
     parser.add_argument("--eye-rate", type=float, default=4e-3, help="peak of the eye's")
     parser.add_argument("--threads", type=int, default=1, help="on a machine shared with others, two threads wait for each other more than they work")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--evaluate-minutes", type=float, default=4)
+    parser.add_argument("--evaluate-minutes", type=float, default=10)
     parser.add_argument("--evaluate-images", type=int, default=100)
-    parser.add_argument("--no-mirror", action="store_true", help="never mirror pictures")
     parser.add_argument("--initial", help="checkpoint whose tokenizer and fitting weights a new training starts with")
     parser.add_argument("--fresh", action="store_true", help="start over")
     parser.add_argument("--config", default="{}", help="JSON over the model's defaults")
+    parser.add_argument("--processes", type=int, default=1, help="cores: each learns from pictures of its own, together they go so much faster")
     options = parser.parse_args()
+    teams.run(train, options.processes, options)
 
+
+def train(team, options):
+    """One process of a training: see `main` for the options."""
+    say = functools.partial(print, flush=True) if team.leads else lambda text: None
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     os.makedirs(options.out, exist_ok=True)
@@ -172,23 +200,21 @@ def main():
 
     state = torch.load(latest, map_location="cpu") if os.path.exists(latest) and not options.fresh else None
     initial = torch.load(options.initial, map_location="cpu") if options.initial and state is None else None
-    if initial is not None:
-        tokenizer = Tokenizer.from_json(initial["tokenizer"])
-        colours, shapes = library.names()
-        config = Config(colours=colours, shapes=shapes, vocabulary=tokenizer.size, **json.loads(options.config))
-    elif state is None:
-        tokenizer = Tokenizer.learn(itertools.chain(["User:", "\nAssistant:"] * 2, itertools.islice(library.texts(), 40000)), 512)  # holds every word of the data
-        colours, shapes = library.names()
-        config = Config(colours=colours, shapes=shapes, vocabulary=tokenizer.size, **json.loads(options.config))
-    else:
+    if state is not None:
         tokenizer = Tokenizer.from_json(state["tokenizer"])
         config = Config(**state["config"])
+    else:
+        words = None if initial else itertools.chain(["User:", "\nAssistant:"] * 2, itertools.islice(library.texts(), 40000))  # every word of the data
+        # New data may appear at any moment: all go by what the leader has seen.
+        text, (colours, shapes) = team.agree(lambda: (initial["tokenizer"] if initial else Tokenizer.learn(words, 512).to_json(), library.names()))
+        tokenizer = Tokenizer.from_json(text)
+        config = Config(colours=colours, shapes=shapes, vocabulary=tokenizer.size, **json.loads(options.config))
     model = Planner(config)
     before = state.get("initial") if state is not None else None
     if initial is not None:
         before = {"steps": initial["step"], "minutes": round(initial["elapsed"] / 60, 1)}
         fitting = carry_over(initial["model"], initial["config"], model)
-        print(f"{fitting} of {len(model.state_dict())} tensors from {options.initial}", flush=True)
+        say(f"{fitting} of {len(model.state_dict())} tensors from {options.initial}")
     decayed = [p for p in model.parameters() if p.dim() > 1]
     plain = [p for p in model.parameters() if p.dim() <= 1]
     optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}], lr=0, betas=(0.9, 0.98))
@@ -199,11 +225,11 @@ def main():
         ema.load_state_dict(state["ema"])
         optimiser.load_state_dict(state["optimiser"])
         step, pictures, elapsed, log = (state[k] for k in ("step", "pictures", "elapsed", "log"))
-    batcher = Batcher(library, tokenizer, config, options.pairs, not options.no_mirror, options.seed + step)
+    batcher = Batcher(library, tokenizer, config, options.pairs, options.seed + step + 1_000_000 * team.rank)
     prefix = prefix_ids(tokenizer, config.image_tokens)
     parameters = sum(p.numel() for p in model.parameters())
-    print(f"{parameters / 1e6:.2f} M parameters (eye {sum(p.numel() for p in model.eye.parameters()) / 1e6:.2f}), {config.image_tokens} image tokens, "
-          f"vocabulary {config.vocabulary}, colours {config.colours}, shapes {config.shapes}, from step {step}, {elapsed / 60:.1f} min", flush=True)
+    say(f"{parameters / 1e6:.2f} M parameters (eye {sum(p.numel() for p in model.eye.parameters()) / 1e6:.2f}), {config.image_tokens} image tokens, "
+          f"vocabulary {config.vocabulary}, colours {config.colours}, shapes {config.shapes}, from step {step}, {elapsed / 60:.1f} min")
 
     def save(path):
         torch.save({
@@ -227,16 +253,17 @@ def main():
     while elapsed < options.minutes * 60:
         share = elapsed / (options.minutes * 60)
         if share >= options.eye_share and not model.eye.frozen:
+            team.share(ema.eye.state_dict())
             model.eye.load_state_dict(ema.eye.state_dict())
             model.eye.frozen = True
             sums, count = collections.Counter(), 0
-            print("  the eye has learned; now the decoder", flush=True)
+            say("  the eye has learned; now the decoder")
         model.train()
         if model.eye.frozen:
             learning = rate((share - options.eye_share) / (1 - options.eye_share), options.rate)
             pixels, packed = batcher.to_write(options.images)
-            logits, _, points, look = model(pixels, prefix, packed, options.images)
-            parts = losses_of_writing(logits, points, look, prefix, packed)
+            logits, marks, looks = model(pixels, prefix, packed, options.images)
+            parts = losses_of_writing(logits, marks, looks, prefix, packed)
         else:
             learning = rate(share / options.eye_share, options.eye_rate)
             pixels, dense = batcher.to_see(options.eye_images)
@@ -246,6 +273,8 @@ def main():
         loss = sum(WEIGHT[k] * v for k, v in parts.items())
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        before_step, mine = elapsed, base + time.process_time() - started
+        elapsed, = team.average(model.parameters(), mine)
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
         if torch.isfinite(norm):
             optimiser.step()
@@ -256,7 +285,13 @@ def main():
         for k, v in parts.items():
             sums[k] += float(v)
         now = time.time()
-        before_step, elapsed = elapsed, base + time.process_time() - started
+        if now - refreshed > 60:
+            refreshed = now
+            if library.refresh():
+                batcher.reshuffle()
+                say(f"  {len(library.training)} training pictures")
+        if not team.leads:
+            continue
         for passed in choose.passed(before_step / (options.minutes * 60), elapsed / (options.minutes * 60)):
             if passed < 1:  # the last one is tested first
                 save(os.path.join(choose.make_room(options.out, passed), LATEST))
@@ -270,11 +305,6 @@ def main():
             print(f"{elapsed / 60:6.1f} min, step {step}, {count / (now - reported):.2f} steps/s, {left:.0f} min left, rate {learning:.1e}, "
                   + ", ".join(f"{k} {v:.3f}" for k, v in means.items()), flush=True)
             sums, count, reported = collections.Counter(), 0, now
-        if now - refreshed > 60:
-            refreshed = now
-            if library.refresh():
-                batcher.reshuffle()
-                print(f"  {len(library.training)} training pictures", flush=True)
         if now - tested > options.evaluate_minutes * 60:
             if model.eye.frozen:
                 test()
@@ -284,6 +314,8 @@ def main():
             curves(os.path.join(options.out, "curves.png"), log)
             tested = reported = time.time()
             sums, count = collections.Counter(), 0
+    if not team.leads:
+        return
     test()
     save(latest)
     save(os.path.join(choose.make_room(options.out, 1), LATEST))
