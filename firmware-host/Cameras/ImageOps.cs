@@ -44,6 +44,20 @@ public static class ImageOps
             Check(VisionLibrary.Crop(from, widthPx, heightPx, u, v, sizePx, to, n));
     }
 
+    /// <summary>
+    /// Resamples a picture as another view of a plane sees it: (u, v) of the target is what the source has at <paramref name="homography"/> (u, v, 1), rows first, in the
+    /// coordinates of <see cref="CameraModel"/>; beyond the border the nearest pixel goes on.
+    /// </summary>
+    public static unsafe void Warp(ReadOnlySpan<byte> source, int widthPx, int heightPx, ReadOnlySpan<double> homography, Span<byte> target)
+    {
+        RequirePicture(source.Length, widthPx, heightPx, nameof(source));
+        RequirePicture(target.Length, widthPx, heightPx, nameof(target));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(homography.Length, 9, nameof(homography));
+        fixed (byte* from = source, to = target)
+        fixed (double* matrix = homography)
+            Check(VisionLibrary.Warp(from, widthPx, heightPx, matrix, to));
+    }
+
     /// <summary>Compresses a BGR picture (quality 1 to 100) and returns the length of the JPEG.</summary>
     public static unsafe int EncodeJpeg(ReadOnlySpan<byte> bgr, int widthPx, int heightPx, int quality, Span<byte> jpeg)
     {

@@ -28,6 +28,9 @@ internal static partial class VisionLibrary
     [LibraryImport(Name, EntryPoint = "edgevision_crop")]
     public static unsafe partial int Crop(byte* bgr, int width, int height, double u, double v, double sizePx, byte* rgb, int n);
 
+    [LibraryImport(Name, EntryPoint = "edgevision_warp")]
+    public static unsafe partial int Warp(byte* source, int width, int height, double* homography, byte* target);
+
     [LibraryImport(Name, EntryPoint = "edgevision_jpeg_encode")]
     public static unsafe partial int JpegEncode(byte* bgr, int width, int height, int quality, byte* jpeg, int capacity);
 

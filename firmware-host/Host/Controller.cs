@@ -17,7 +17,8 @@ public sealed class Controller : IDisposable
     private readonly LatestMailbox<CameraFrame> _policyFrames;
     private readonly LatestMailbox<CameraFrame> _plannerFrames;
     private readonly DriveSet _drives;
-    private CameraFrame? _plannerFrame;
+    private readonly CameraSteadier _steadier;
+    private readonly CameraFrame _plannerFrame;
 
     /// <summary>Joins the stages.</summary>
     /// <param name="robot">A checked robot file.</param>
@@ -39,6 +40,8 @@ public sealed class Controller : IDisposable
         Camera = robot.PolicyCamera;
         _policyFrames = new(() => new CameraFrame(Camera.WidthPx, Camera.HeightPx));
         _plannerFrames = new(() => new CameraFrame(Camera.WidthPx, Camera.HeightPx));
+        _plannerFrame = new CameraFrame(Camera.WidthPx, Camera.HeightPx);
+        _steadier = new CameraSteadier(Camera);
         Loop = new ControlLoop(robot, drives.Groups, drives.Tool);
         Policy = new PolicyStage(policy, Loop.Snapshots, _policyFrames, Loop.Chunks, robot.Policy, Camera.WidthPx, Camera.HeightPx, clock);
         Planner = new PlannerStage(planner)
@@ -69,13 +72,22 @@ public sealed class Controller : IDisposable
     /// <summary>Frames taken so far.</summary>
     public long Frames { get; private set; }
 
-    /// <summary>Takes a new picture: copied to the policy and to the planner, and a sign of life for the loop. Called by the camera's thread alone.</summary>
+    /// <summary>How far the camera's movement since its calibration moves things on the table, metres; made up for.</summary>
+    public double CameraOffM => _steadier.OffM;
+
+    /// <summary>Takes a new picture: for the policy and for the planner, and a sign of life for the loop. Called by the camera's thread alone.</summary>
     public void OnFrame(CameraFrame frame)
     {
         ArgumentNullException.ThrowIfNull(frame);
         Frames++;
-        Hand(frame, _policyFrames);
-        Hand(frame, _plannerFrames);
+        var forPolicy = _policyFrames.WriteSlot;
+        _steadier.Steady(frame.Bgr, forPolicy.Bgr);
+        (forPolicy.TimeNs, forPolicy.Sequence) = (frame.TimeNs, frame.Sequence);
+        _policyFrames.Publish();
+        var forPlanner = _plannerFrames.WriteSlot;
+        frame.Bgr.CopyTo(forPlanner.Bgr, 0);
+        (forPlanner.TimeNs, forPlanner.Sequence) = (frame.TimeNs, frame.Sequence);
+        _plannerFrames.Publish();
         Loop.LastFrameNs = frame.TimeNs;
     }
 
@@ -86,18 +98,16 @@ public sealed class Controller : IDisposable
         _drives.Dispose();
     }
 
-    private static void Hand(CameraFrame frame, LatestMailbox<CameraFrame> to)
-    {
-        var slot = to.WriteSlot;
-        frame.Bgr.CopyTo(slot.Bgr, 0);
-        (slot.TimeNs, slot.Sequence) = (frame.TimeNs, frame.Sequence);
-        to.Publish();
-    }
-
+    /// <summary>The newest picture for the planner, who asks when the arm has come to rest at home: then the marks on the table can be seen.</summary>
     private CameraFrame? NewestFrame()
     {
         if (_plannerFrames.TryTake(out var frame))
-            _plannerFrame = frame;
-        return _plannerFrame;
+        {
+            _steadier.Look(frame);
+            _steadier.Steady(frame.Bgr, _plannerFrame.Bgr);
+            (_plannerFrame.TimeNs, _plannerFrame.Sequence) = (frame.TimeNs, frame.Sequence);
+        }
+
+        return _plannerFrame.Sequence > 0 ? _plannerFrame : null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -34,6 +35,7 @@ public sealed class EdgeProcess
     private const int TaskPeriodMs = 20;
     private const int PolicyPeriodMs = 10;
     private const int TraceMinutes = 30;
+    private const double CameraOffToldM = 0.015; // more than any calibration leaves
 
     // SIGUSR1, asm-generic/signal.h: the statistics start anew, so that a measurement begins when all is warm.
     private const PosixSignal UserSignal1 = (PosixSignal)10;
@@ -174,6 +176,7 @@ public sealed class EdgeProcess
     private int Supervise(Controller controller, LoopRunner runner, MqttBridge mqtt, ServiceManager service, RunTrace? trace, ThreadAllocation meter)
     {
         var stopping = false;
+        var cameraOffM = 0.0;
         while (true)
         {
             Thread.Sleep(TaskPeriodMs);
@@ -195,6 +198,14 @@ public sealed class EdgeProcess
             {
                 _log.WriteLine($"edge: warning: {noise}");
                 mqtt.Warn("ALLOCATION", noise);
+            }
+
+            if (Math.Abs(controller.CameraOffM - cameraOffM) > CameraOffToldM)
+            {
+                cameraOffM = controller.CameraOffM;
+                var moved = string.Create(CultureInfo.InvariantCulture, $"the camera was moved since its calibration: it sees the table {1000 * cameraOffM:0} mm off; pictures are put right by the marks on the table");
+                _log.WriteLine($"edge: warning: {moved}");
+                mqtt.Warn("CAMERA_MOVED", moved);
             }
 
             if (runner.Failure is { } failure)

@@ -73,8 +73,11 @@ public sealed record ValveDescription(string Kind, string Bus, int Id, int PollH
 /// <summary>An axis-aligned box in the base frame, metres.</summary>
 public sealed record BoxDescription(double[] Min, double[] Max);
 
-/// <summary>A camera: where OpenCV finds it, its size, and its calibration (a pinhole without distortion; image up is away from the ground).</summary>
-public sealed record CameraDescription(string Name, string Source, int WidthPx, int HeightPx, double FovYRad, double[] PositionM, double[] LookAtM, double TimeoutSeconds);
+/// <summary>A camera: where OpenCV finds it, its size, its calibration (a pinhole without distortion; image up is away from the ground), and marks that it sees on the table, if any.</summary>
+public sealed record CameraDescription(string Name, string Source, int WidthPx, int HeightPx, double FovYRad, double[] PositionM, double[] LookAtM, double TimeoutSeconds, MarksDescription? Marks = null);
+
+/// <summary>Rings painted on the table (see <see cref="Cameras.TableMarks"/>): where their middles are, base frame, metres.</summary>
+public sealed record MarksDescription(double[] XM, double[] YM);
 
 /// <summary>The policy: package folder, camera, steps that are followed before the next chunk is asked for, oldest observation that a chunk may answer, what is done about late chunks (<see cref="Policy.Handover.ChunkHandover.Names"/>), where it computes (null: as the package says).</summary>
 public sealed record PolicyDescription(string Package, string Camera, int ReplanSteps, double MaxChunkAgeSeconds, string LateInference = Edge.Policy.Handover.NaiveSwitch.Name, string? Provider = null);

@@ -101,7 +101,12 @@ internal static class RobotFields
         r.Number("fovYRad", 0.05, 2.5, "Vertical field of view, rad; a pinhole without distortion."),
         r.Point("positionM", -10, 10, "Where it stands, base frame, metres."),
         r.Point("lookAtM", -10, 10, "A point on its optical axis, base frame, metres; image up is away from the ground."),
-        r.Number("timeoutSeconds", 0.05, 60, "Age of the newest frame at which the camera counts as lost, s."));
+        r.Number("timeoutSeconds", 0.05, 60, "Age of the newest frame at which the camera counts as lost, s."),
+        r.OptionalObject("marks", "Rings painted on the table, dark, 28 mm wide outside and 12 mm inside: by them a camera that was moved since its calibration is noticed and made up for. Left out: there are none.", Marks));
+
+    private static MarksDescription Marks(FieldReader r) => new(
+        r.Numbers("xM", 3, 16, -10, 10, "Where their middles are, base frame, metres: x of each."),
+        r.Numbers("yM", 3, 16, -10, 10, "Y of each."));
 
     private static PolicyDescription Policy(FieldReader r) => new(
         r.Text("package", TextRule.Line, "Folder of the model package."),

@@ -136,6 +136,7 @@ internal sealed class RobotRules
         for (var i = 0; i < _robot.Cameras.Length; i++)
         {
             var camera = _robot.Cameras[i];
+            Require(camera.Marks is null || camera.Marks.XM.Length == camera.Marks.YM.Length, $"cameras[{i}].marks.yM", $"{camera.Marks?.YM.Length} numbers", $"as many as xM ({camera.Marks?.XM.Length})", $"cameras[{i}].marks.xM");
             double x = camera.LookAtM[0] - camera.PositionM[0], y = camera.LookAtM[1] - camera.PositionM[1];
             Require(Math.Sqrt((x * x) + (y * y)) >= 0.001, $"cameras[{i}].lookAtM", Show(camera.LookAtM), "a point at least 1 mm beside the vertical through positionM, so that image up is defined", $"cameras[{i}].positionM");
         }

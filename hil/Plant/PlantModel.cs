@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Edge.Cameras;
 using Edge.Hil.Scenes;
 using Edge.Robots;
 
@@ -83,6 +84,8 @@ internal static class PlantModel
 
             """);
         WriteTableLegs(xml);
+        foreach (var camera in robot.Cameras)
+            WriteMarks(xml, camera.Marks);
         foreach (var ball in scene.Areas.Where(a => a.HeightM > 0))
             Add(xml, $"""<geom class="look" type="sphere" size="{ball.SideM / 2}" pos="{ball.X} {ball.Y} {ball.HeightM}" rgba="{Rgba(ball.Paint)}"/>{'\n'}""");
         foreach (var area in scene.Areas.Where(a => a.HeightM == 0))
@@ -105,6 +108,19 @@ internal static class PlantModel
         {
             foreach (var y in (ReadOnlySpan<double>)[-0.45, 0.45])
                 Add(xml, $"""<geom class="look" type="box" size="0.02 0.02 {-FloorZ / 2}" pos="{x} {y} {(FloorZ / 2) - TableThicknessM}" material="joint"/>{'\n'}""");
+        }
+    }
+
+    /// <summary>Rings on the table, below all that lies there.</summary>
+    private static void WriteMarks(StringBuilder xml, MarksDescription? marks)
+    {
+        for (var i = 0; i < (marks?.XM.Length ?? 0); i++)
+        {
+            Add(xml, $"""
+                <geom class="look" type="cylinder" size="{TableMarks.OuterRadiusM} 0.0001" pos="{marks!.XM[i]} {marks.YM[i]} 0.0001" rgba=".1 .1 .1 1"/>
+                <geom class="look" type="cylinder" size="{TableMarks.InnerRadiusM} 0.0002" pos="{marks.XM[i]} {marks.YM[i]} 0.0002" material="table"/>
+
+                """);
         }
     }
 

@@ -226,6 +226,23 @@ int edgevision_crop(const uint8_t *bgr, int width, int height, double u, double 
     });
 }
 
+int edgevision_warp(const uint8_t *source, int width, int height, const double homography[9], uint8_t *target)
+{
+    return guarded([&] {
+        if (!is_picture(source, width, height) || !is_picture(target, width, height))
+            return (int)EDGEVISION_FAILED;
+        for (int i = 0; i < 9; i++)
+            if (!std::isfinite(homography[i]))
+                return fail("homography[%d] is %g", i, homography[i]);
+        // OpenCV counts from the middle of the first pixel.
+        const cv::Matx33d to_corner(1, 0, 0.5, 0, 1, 0.5, 0, 0, 1), to_middle(1, 0, -0.5, 0, 1, -0.5, 0, 0, 1);
+        cv::Mat out = view(target, width, height);
+        cv::warpPerspective(view(source, width, height), out, to_middle * cv::Matx33d(homography) * to_corner, out.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
+                            cv::BORDER_REPLICATE);
+        return 0;
+    });
+}
+
 int edgevision_jpeg_encode(const uint8_t *bgr, int width, int height, int quality, uint8_t *jpeg, int capacity)
 {
     return guarded([&] {

@@ -45,6 +45,10 @@ EDGEVISION_API int edgevision_planar(const uint8_t *bgr, int width, int height, 
 /* Resamples the square of side size_px around (u, v) of a BGR picture to n x n pixels, RGB; beyond the border the nearest pixel goes on. */
 EDGEVISION_API int edgevision_crop(const uint8_t *bgr, int width, int height, double u, double v, double size_px, uint8_t *rgb, int n);
 
+/* Resamples a picture as another view of a plane sees it: pixel (u, v) of the target is what the source has at (u', v') ~ homography * (u, v, 1),
+ * rows first; beyond the border the nearest pixel goes on. */
+EDGEVISION_API int edgevision_warp(const uint8_t *source, int width, int height, const double homography[9], uint8_t *target);
+
 /* Compresses a BGR picture; returns the bytes written, EDGEVISION_TOO_SMALL where they do not fit. Quality is 1 to 100. */
 EDGEVISION_API int edgevision_jpeg_encode(const uint8_t *bgr, int width, int height, int quality, uint8_t *jpeg, int capacity);
 

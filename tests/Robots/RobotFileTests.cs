@@ -83,6 +83,8 @@ public sealed class RobotFileTests
         { "tool.valve.bus", "\"arm\"", "tool.valve.bus", "which is slcan", false },
         { "tool.valve.closedSteps", "1024", "tool.valve.openSteps", "another position", false },
         { "tool.valve.sealedLoad", "100", "tool.valve.sealedLoad", "above pressedLoad (100)", false },
+        { "cameras[0].marks.yM", "[0, 0, 0]", "cameras[0].marks.yM", "as many as xM (6)", false },
+        { "cameras[0].marks.xM", "[0, 0]", "cameras[0].marks.xM", "3 to 16 numbers", true },
         { "cameras[0].lookAtM", "[0.98, 0, 0]", "cameras[0].lookAtM", "beside the vertical", false },
         { "policy.camera", "\"rear\"", "policy.camera", "the name of a camera: \"front\"", false },
         { "planner.camera", "\"rear\"", "planner.camera", "\"front\"", false },
