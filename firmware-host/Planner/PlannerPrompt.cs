@@ -18,6 +18,9 @@ public static class PlannerPrompt
     /// <summary>What the model writes for a point at which there is nothing.</summary>
     public const string Nothing = "nothing";
 
+    /// <summary>What the model writes of a call that is finished, and of one that is not or was never begun.</summary>
+    public const string Yes = "yes", No = "no";
+
     /// <summary>Asks for the next call: the task's sentence, what was done so far (oldest first), and the cue after which the call is written.</summary>
     public static string Build(string instruction, IReadOnlyList<MemoryEntry> memory)
     {
@@ -54,6 +57,9 @@ public static class PlannerPrompt
 
     /// <summary>Auxiliary question of the training: what is at a point. Answered by the thing's name or <see cref="Nothing"/>.</summary>
     public static string WhatIsAt(int xPerMille, int yPerMille) => $"Question: what is at {Point(xPerMille, yPerMille)}?\nAnswer:";
+
+    /// <summary>Auxiliary question of the training: has a call done what it should, by what the picture shows? Answered by <see cref="Yes"/> or <see cref="No"/>.</summary>
+    public static string IsFinished(string call) => $"Question: is {call} finished?\nAnswer:";
 
     /// <summary>A point of the picture as the model reads and writes it, per mille of width and height: <c>(412, 377)</c>.</summary>
     public static string Point(int xPerMille, int yPerMille) => string.Create(CultureInfo.InvariantCulture, $"({xPerMille}, {yPerMille})");

@@ -187,7 +187,7 @@ public static class PlannerDataGenerator
             return objects.Any(thing => thing.DistanceTo(stray.X, stray.Y) < StrayM) ? null : stray;
         }
 
-        /// <summary>Two further tasks, two places, one thing; fewer where a lesson would be told twice.</summary>
+        /// <summary>Two further tasks, two places, one thing, and whether the last call is finished; fewer where a lesson would be told twice.</summary>
         private void AddOthers(PlannerQuestions questions)
         {
             for (var attempt = 0; attempt < 6 && _samples.Count < 3; attempt++)
@@ -199,6 +199,8 @@ public static class PlannerDataGenerator
             AddNew(questions.Where());
             AddNew(questions.Where());
             AddNew(questions.What());
+            if (questions.IsFinished() is { } finished)
+                AddNew(finished);
         }
 
         private void AddNew(PlannerSample sample)

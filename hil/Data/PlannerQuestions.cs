@@ -9,7 +9,7 @@ using Edge.Policy;
 namespace Edge.Hil.Data;
 
 /// <summary>One thing that the planner's model learns to write: what it reads, what it should write, and what kind of lesson that is.</summary>
-/// <param name="Kind"><c>call</c>, <c>done</c>, <c>where</c> or <c>what</c>.</param>
+/// <param name="Kind"><c>call</c>, <c>done</c>, <c>where</c>, <c>what</c> or <c>finished</c>.</param>
 /// <param name="Task">Task, or empty for a question about the picture.</param>
 /// <param name="Prompt">What it reads.</param>
 /// <param name="Answer">What it should write.</param>
@@ -19,7 +19,10 @@ public readonly record struct PlannerSample(string Kind, string Task, string Pro
 /// <summary>Further lessons from a picture that is there anyway: other tasks with the same things, and questions about what is where.</summary>
 internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForward world, SceneRandom random)
 {
-    private const double FalsePremise = 0.15, ClearOfThingsM = 0.03;
+    private const double FalsePremise = 0.15, ClearOfThingsM = 0.03, ElsewhereM = 0.06;
+
+    /// <summary>Calls that change what is where.</summary>
+    private static readonly string[] SeenInThePicture = ["pick", "place", "topple", "throw"];
 
     /// <summary>The next call of a task.</summary>
     public PlannerSample Call(RigTask task, string instruction, OracleCall call, IReadOnlyList<MemoryEntry> memory) =>
@@ -78,6 +81,22 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
 
         var point = PointOf(x, y);
         return new PlannerSample("what", "", PlannerPrompt.WhatIsAt(point.XPerMille, point.YPerMille), answer);
+    }
+
+    /// <summary>Is the last call finished? Now and then one that was never made. Null where no picture can tell.</summary>
+    public PlannerSample? IsFinished()
+    {
+        if (world.Memory is not [.., var last] || SeenInThePicture.FirstOrDefault(name => last.Call.StartsWith($"{name}(", StringComparison.Ordinal)) is not { } function)
+            return null;
+        var (x, y, isFinished) = (last.Pose.X, last.Pose.Y, world.LastCallWorked);
+        if (VisibleThings().Where(thing => Math.Abs(thing.X - x) + Math.Abs(thing.Y - y) > ElsewhereM).ToList() is { Count: > 0 } elsewhere && random.Chance(FalsePremise))
+        {
+            (_, x, y) = random.Pick(elsewhere);
+            isFinished = false;
+        }
+
+        var call = CallFormatter.Format(OracleCall.At(function, x, y).ToInvocation(camera));
+        return new PlannerSample("finished", "", PlannerPrompt.IsFinished(call), isFinished ? PlannerPrompt.Yes : PlannerPrompt.No);
     }
 
     /// <summary>The image point of a point of the table, or above it.</summary>

@@ -26,6 +26,7 @@ public sealed class FastForward
     private readonly SceneRandom _random;
     private readonly double _failureRate, _noiseM;
     private readonly List<MemoryEntry> _memory = [];
+    private bool _missed;
 
     /// <summary>Starts an episode: things where the scene puts them.</summary>
     /// <param name="scene">The scene.</param>
@@ -59,6 +60,9 @@ public sealed class FastForward
     /// <summary>What was done so far.</summary>
     public IReadOnlyList<MemoryEntry> Memory => _memory;
 
+    /// <summary>The last call did what it should, whatever the robot believes.</summary>
+    public bool LastCallWorked { get; private set; }
+
     /// <summary>Turn of each object about the vertical, rad.</summary>
     public double[] Yaw { get; }
 
@@ -68,6 +72,7 @@ public sealed class FastForward
         ArgumentNullException.ThrowIfNull(invocation);
         var outcome = SubtaskOutcome.Failed;
         World.Tool = Home;
+        _missed = false;
         if (TargetResolver.TryResolve(invocation, _camera, _memory, _workspace, out var targets, out _))
         {
             var at = targets.Begin;
@@ -85,6 +90,7 @@ public sealed class FastForward
             };
         }
 
+        LastCallWorked = outcome == SubtaskOutcome.Succeeded && !_missed;
         _memory.Add(new MemoryEntry(_memory.Count + 1, "", 0, CallFormatter.Format(invocation), targets.Begin, outcome));
         return outcome;
     }
@@ -170,7 +176,7 @@ public sealed class FastForward
         if (World.Held >= 0 || thing < 0)
             return SubtaskOutcome.Failed;
         if (_random.Chance(_failureRate))
-            return _random.Chance(0.5) ? SubtaskOutcome.Succeeded : Failure(); // the cup cannot always tell that it missed
+            return Miss();
         var direction = at.Y >= 0 ? -1 : 1;
         for (var fallen = thing; fallen >= 0; fallen = World.Objects[fallen].Carrier)
         {
@@ -212,7 +218,7 @@ public sealed class FastForward
         var share = misses ? _random.Range(0.75, 0.85) : 1;
         PutNear(thing, at.X * share, at.Y * share, () => (ThrowSpreadM * _random.Normal(), ThrowSpreadM * _random.Normal()), clampToReach: misses);
         if (misses)
-            return _random.Chance(0.5) ? SubtaskOutcome.Succeeded : Failure();
+            return Miss();
         if (target >= 0)
         {
             World.Objects[thing].SetMet(1u << target);
@@ -224,6 +230,13 @@ public sealed class FastForward
     }
 
     private bool IsTall(int thing) => _scene.Objects[thing].HeightM > 1.5 * _scene.Objects[thing].WidthM;
+
+    /// <summary>The cup cannot always tell that it missed.</summary>
+    private SubtaskOutcome Miss()
+    {
+        _missed = true;
+        return _random.Chance(0.5) ? SubtaskOutcome.Succeeded : Failure();
+    }
 
     private SubtaskOutcome Failure() => _random.Chance(0.2) ? SubtaskOutcome.TimedOut : SubtaskOutcome.Failed;
 

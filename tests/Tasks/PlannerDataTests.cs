@@ -40,7 +40,7 @@ public sealed class PlannerDataTests : IDisposable
         Assert.Contains("'shape': (8, 160, 160, 3)", System.Text.Encoding.ASCII.GetString(bytes, 10, 110), StringComparison.Ordinal);
 
         var lines = File.ReadAllLines(Path.Combine(_folder, "samples-00000.jsonl"));
-        Assert.InRange(lines.Length, 8 * 2, 8 * 6);
+        Assert.InRange(lines.Length, 8 * 2, 8 * 7);
         foreach (var line in lines)
         {
             var sample = JsonDocument.Parse(line).RootElement;
@@ -52,6 +52,7 @@ public sealed class PlannerDataTests : IDisposable
                 "done" => @"^done\(\)$",
                 "where" => @"^(\(\d{1,3}, \d{1,3}\)|nowhere)$",
                 "what" => @"^((red|green|blue|yellow|purple|orange) (cube|cylinder|prism|brick|area|ball)|nothing)$",
+                "finished" => "^(yes|no)$",
                 _ => "^unknown kind$",
             };
             Assert.Matches(pattern, answer);
@@ -86,6 +87,16 @@ public sealed class PlannerDataTests : IDisposable
         }
 
         Assert.Equal(60, File.ReadAllLines(Path.Combine(_folder, "objects-00000.jsonl")).Length);
+    }
+
+    [Fact]
+    public void SomeCallsAreFinishedAndSomeAreNot()
+    {
+        PlannerDataGenerator.Run(TestRobot.Load(), _folder, 120, 500, _ => { }, shardImages: 120);
+        var asked = File.ReadAllLines(Path.Combine(_folder, "samples-00000.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).Where(s => s.GetProperty("kind").GetString() == "finished").ToArray();
+        Assert.All(asked, sample => Assert.Matches(@"^Question: is (pick|place|topple|throw)\(at=\(\d+, \d+\)\) finished\?\nAnswer:$", sample.GetProperty("prompt").GetString()!));
+        Assert.True(asked.Count(s => s.GetProperty("answer").GetString() == PlannerPrompt.Yes) > 10);
+        Assert.True(asked.Count(s => s.GetProperty("answer").GetString() == PlannerPrompt.No) > 3);
     }
 
     [Fact]
