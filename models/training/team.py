@@ -1,11 +1,15 @@
 """Processes that train together, on the cores of one machine."""
+import ctypes
 import datetime
 import os
+import signal
 import tempfile
 
 import torch
 import torch.distributed as distributed
 import torch.multiprocessing as multiprocessing
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class Team:
@@ -56,6 +60,7 @@ def run(work, size, *arguments):
 
 
 def _member(rank, work, size, meeting, arguments):
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # who stops the first stops all
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
     # The others wait while the leader evaluates and saves.
     distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=size, timeout=datetime.timedelta(minutes=30))
