@@ -41,7 +41,7 @@ public sealed class RandomisationTests
                 all.AppendLine(string.Join(' ', Numbers(task.Sample(seed).Scene).Select(n => n.ToString("G12", CultureInfo.InvariantCulture))));
         }
 
-        Assert.Equal("9D63308E93F3317B", Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(all.ToString())))[..16]);
+        Assert.Equal("FE0E1D9CF55D1003", Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(all.ToString())))[..16]);
     }
 
     [Theory]
