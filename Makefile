@@ -39,8 +39,7 @@ demo: build publish ## a sentence over MQTT becomes motion: writes out/demo/
 
 data: build ## make the training data with the rig's oracle: out/data/
 	@out/bin/edge-hil data planner --out out/data/planner
-	@out/bin/edge-hil data policy --out out/data/policy
-	@out/bin/edge-hil data flat --out out/data/flat
+	@out/bin/edge-hil data policy --out out/data
 
 train: build ## train planner, policy and the flat baseline from out/data/, write models/
 	@scripts/train.sh

@@ -14,8 +14,7 @@ internal static class Program
             new Command("data", "Make training data")
             {
                 PlannerDataCommand.Create(),
-                PolicyDataCommand.Create(isFlat: false),
-                PolicyDataCommand.Create(isFlat: true),
+                PolicyDataCommand.Create(),
                 DataViewCommand.Create(),
             },
             EvaluationCommand.Create(),

@@ -17,4 +17,18 @@ public sealed class CameraFrame(int widthPx, int heightPx)
 
     /// <summary>Number since start, from 1; 0: never filled.</summary>
     public long Sequence { get; set; }
+
+    /// <summary>Takes over another picture of the same size.</summary>
+    public void CopyFrom(CameraFrame other)
+    {
+        StampLike(other);
+        other.Bgr.CopyTo(Bgr, 0);
+    }
+
+    /// <summary>Takes over when another was received, and its number.</summary>
+    public void StampLike(CameraFrame other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        (TimeNs, Sequence) = (other.TimeNs, other.Sequence);
+    }
 }

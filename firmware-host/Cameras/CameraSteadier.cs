@@ -1,3 +1,4 @@
+using Edge.Numerics;
 using Edge.Robots;
 
 namespace Edge.Cameras;
@@ -17,6 +18,7 @@ public sealed class CameraSteadier
     private readonly CameraModel _calibrated;
     private readonly TableMarks? _marks;
     private readonly (double U, double V)[] _found;
+    private readonly double[] _toTable = new double[9]; // from the calibrated picture's pixels to the table
     private readonly double[][] _homographies = [new double[9], new double[9]]; // from the calibrated picture's pixels to those of the real one
     private volatile int _current = -1; // which of the two holds; -1: the camera is where it was calibrated
 
@@ -27,6 +29,9 @@ public sealed class CameraSteadier
         _calibrated = new CameraModel(camera);
         _marks = camera.Marks is { } marks ? new TableMarks(marks, _calibrated) : null;
         _found = new (double, double)[_marks?.Count ?? 0];
+        Span<double> fromTable = stackalloc double[9];
+        _calibrated.TableMatrix(_calibrated.Place, fromTable);
+        Invert(fromTable, _toTable);
     }
 
     /// <summary>How far what lies in the middle of the picture appears to be moved, metres; 0 where nothing is made up for.</summary>
@@ -61,14 +66,17 @@ public sealed class CameraSteadier
         return false;
     }
 
-    /// <summary>Writes the picture (BGR) as the calibrated camera would have seen the table.</summary>
-    public void Steady(ReadOnlySpan<byte> bgr, Span<byte> steady)
+    /// <summary>Writes the picture as the calibrated camera would have seen the table.</summary>
+    public void Steady(CameraFrame frame, CameraFrame steady)
     {
+        ArgumentNullException.ThrowIfNull(frame);
+        ArgumentNullException.ThrowIfNull(steady);
+        steady.StampLike(frame);
         var current = _current;
         if (current >= 0)
-            ImageOps.Warp(bgr, _calibrated.WidthPx, _calibrated.HeightPx, _homographies[current], steady);
+            ImageOps.Warp(frame.Bgr, _calibrated.WidthPx, _calibrated.HeightPx, _homographies[current], steady.Bgr);
         else
-            bgr.CopyTo(steady);
+            frame.Bgr.CopyTo(steady.Bgr, 0);
     }
 
     /// <summary>
@@ -106,7 +114,7 @@ public sealed class CameraSteadier
                 }
             }
 
-            Solve(normal, gradient);
+            Cholesky.Solve(normal, gradient);
             for (var k = 0; k < Unknowns; k++)
                 movement[k] -= gradient[k];
             place = _calibrated.Place.Moved(new(movement[..3]), new(movement[3..]));
@@ -139,13 +147,11 @@ public sealed class CameraSteadier
 
     private void Take(in CameraPlace place)
     {
-        Span<double> here = stackalloc double[9], calibrated = stackalloc double[9], back = stackalloc double[9];
+        Span<double> here = stackalloc double[9];
         _calibrated.TableMatrix(place, here);
-        _calibrated.TableMatrix(_calibrated.Place, calibrated);
-        Invert(calibrated, back);
         // Others read the one that holds; they are long done with the other.
         var next = _current == 0 ? 1 : 0;
-        Multiply(here, back, _homographies[next]);
+        Multiply(here, _toTable, _homographies[next]);
         _current = next;
         double u = _calibrated.WidthPx / 2.0, v = _calibrated.HeightPx / 2.0;
         var homography = _homographies[next];
@@ -153,29 +159,6 @@ public sealed class CameraSteadier
         var (nowU, nowV) = (((homography[0] * u) + (homography[1] * v) + homography[2]) / w, ((homography[3] * u) + (homography[4] * v) + homography[5]) / w);
         OffM = _calibrated.TryUnproject(u, v, 0, out var x, out var y) && _calibrated.TryUnproject(nowU, nowV, 0, out var nowX, out var nowY)
             ? Math.Sqrt(((nowX - x) * (nowX - x)) + ((nowY - y) * (nowY - y))) : 0;
-    }
-
-    /// <summary>Solves a x = b for a symmetric, positive definite a, by elimination; x replaces b.</summary>
-    private static void Solve(Span<double> a, Span<double> b)
-    {
-        var n = b.Length;
-        for (var k = 0; k < n; k++)
-        {
-            for (var i = k + 1; i < n; i++)
-            {
-                var factor = a[(i * n) + k] / a[(k * n) + k];
-                for (var j = k; j < n; j++)
-                    a[(i * n) + j] -= factor * a[(k * n) + j];
-                b[i] -= factor * b[k];
-            }
-        }
-
-        for (var i = n - 1; i >= 0; i--)
-        {
-            for (var j = i + 1; j < n; j++)
-                b[i] -= a[(i * n) + j] * b[j];
-            b[i] /= a[(i * n) + i];
-        }
     }
 
     private static void Multiply(ReadOnlySpan<double> a, ReadOnlySpan<double> b, Span<double> product)

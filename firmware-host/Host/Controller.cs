@@ -80,13 +80,9 @@ public sealed class Controller : IDisposable
     {
         ArgumentNullException.ThrowIfNull(frame);
         Frames++;
-        var forPolicy = _policyFrames.WriteSlot;
-        _steadier.Steady(frame.Bgr, forPolicy.Bgr);
-        (forPolicy.TimeNs, forPolicy.Sequence) = (frame.TimeNs, frame.Sequence);
+        _steadier.Steady(frame, _policyFrames.WriteSlot);
         _policyFrames.Publish();
-        var forPlanner = _plannerFrames.WriteSlot;
-        frame.Bgr.CopyTo(forPlanner.Bgr, 0);
-        (forPlanner.TimeNs, forPlanner.Sequence) = (frame.TimeNs, frame.Sequence);
+        _plannerFrames.WriteSlot.CopyFrom(frame);
         _plannerFrames.Publish();
         Loop.LastFrameNs = frame.TimeNs;
     }
@@ -104,8 +100,7 @@ public sealed class Controller : IDisposable
         if (_plannerFrames.TryTake(out var frame))
         {
             _steadier.Look(frame);
-            _steadier.Steady(frame.Bgr, _plannerFrame.Bgr);
-            (_plannerFrame.TimeNs, _plannerFrame.Sequence) = (frame.TimeNs, frame.Sequence);
+            _steadier.Steady(frame, _plannerFrame);
         }
 
         return _plannerFrame.Sequence > 0 ? _plannerFrame : null;

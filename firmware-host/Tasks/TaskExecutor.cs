@@ -139,8 +139,7 @@ public sealed class TaskExecutor
                 Enter(Step.Settle, nowNs);
                 break;
             case Step.Settle when nowNs - _stepNs >= SettleNs && _newestFrame() is { } frame && frame.TimeNs >= _stepNs + SettleNs && !_planner.Busy:
-                frame.Bgr.CopyTo(_frame.Bgr, 0);
-                (_frame.TimeNs, _frame.Sequence) = (frame.TimeNs, frame.Sequence);
+                _frame.CopyFrom(frame);
                 _planner.Post(new PlannerRequest(_order!.Instruction, _frame, MemoryEnabled ? _memory.Current : [], _order.Picture));
                 Enter(Step.Plan, nowNs);
                 break;

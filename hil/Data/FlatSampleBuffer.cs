@@ -29,6 +29,9 @@ internal sealed class FlatSampleBuffer : ISampleBuffer
     private readonly float[] _feltBefore = new float[ObservationEncoder.FeltFeatures]; // in the calls before this one
 
     /// <inheritdoc/>
+    public string Name => "flat";
+
+    /// <inheritdoc/>
     public int Count => _subtask.Count;
 
     /// <inheritdoc/>

@@ -8,6 +8,9 @@ namespace Edge.Hil.Data;
 /// <summary>The samples of a shard, growing. One row per visited state.</summary>
 internal interface ISampleBuffer
 {
+    /// <summary>Folder of this kind of data.</summary>
+    string Name { get; }
+
     /// <summary>Rows.</summary>
     int Count { get; }
 

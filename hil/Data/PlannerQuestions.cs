@@ -86,7 +86,7 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
     /// <summary>Is the last call finished? Now and then one that was never made. Null where no picture can tell.</summary>
     public PlannerSample? IsFinished()
     {
-        if (world.Memory is not [.., var last] || SeenInThePicture.FirstOrDefault(name => last.Call.StartsWith($"{name}(", StringComparison.Ordinal)) is not { } function)
+        if (world.Memory is not [.., var last] || SeenInThePicture.FirstOrDefault(name => RigTask.Calls(last, name)) is not { } function)
             return null;
         var (x, y, isFinished) = (last.Pose.X, last.Pose.Y, world.LastCallWorked);
         if (VisibleThings().Where(thing => Math.Abs(thing.X - x) + Math.Abs(thing.Y - y) > ElsewhereM).ToList() is { Count: > 0 } elsewhere && random.Chance(FalsePremise))

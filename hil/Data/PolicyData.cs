@@ -15,14 +15,13 @@ using Edge.Tasks;
 namespace Edge.Hil.Data;
 
 /// <summary>
-/// Makes the policy's training data, or the flat policy's from the same episodes: episodes of the tasks on random scenes, planned by the oracle and done by the shaken expert in the lockstep rig. A shard is
-/// a folder that follows from its number alone and appears when it is complete, so an interrupted run goes on where it stopped.
+/// Makes the training data of the policy and, from the same episodes, of the flat policy: episodes of the tasks on random scenes, planned by the oracle and done by the
+/// shaken expert in the lockstep rig. A shard is a folder that follows from its number alone and appears when it is complete, so an interrupted run goes on where it stopped.
 /// </summary>
 /// <param name="robot">The robot.</param>
-/// <param name="folder">Where the shards go.</param>
+/// <param name="folder">Where the shards go: into its folders <c>policy</c> and <c>flat</c>.</param>
 /// <param name="log">Told of each shard.</param>
-/// <param name="isFlat">For the flat policy.</param>
-public sealed class PolicyData(RobotDescription robot, string folder, TextWriter log, bool isFlat = false)
+public sealed class PolicyData(RobotDescription robot, string folder, TextWriter log)
 {
     /// <summary>Observations that the network's state covers.</summary>
     public const int ObservationSteps = 2;
@@ -43,13 +42,13 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(episodes, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)episodes, FirstHeldOutSeed - 1, nameof(episodes));
-        Directory.CreateDirectory(folder);
-        foreach (var rest in Directory.EnumerateDirectories(folder, "*.partial"))
+        foreach (var buffer in NewBuffers())
+            WriteMeta(buffer, episodes);
+        foreach (var rest in Directory.EnumerateDirectories(folder, "*.partial", SearchOption.AllDirectories))
             Directory.Delete(rest, recursive: true);
-        var missing = Enumerable.Range(0, (episodes + ShardEpisodes - 1) / ShardEpisodes).Where(shard => !Directory.Exists(PathOf(shard))).ToArray();
+        var missing = Enumerable.Range(0, (episodes + ShardEpisodes - 1) / ShardEpisodes).Where(shard => !NewBuffers().All(buffer => Directory.Exists(PathOf(buffer, shard)))).ToArray();
         var watch = Stopwatch.StartNew();
         int succeeded = 0, calls = 0, done = 0;
-        WriteMeta(episodes);
         Workers.Run(jobs, missing, shards =>
         {
             while (shards.TryDequeue(out var shard) && Shard(shard, episodes, stop) is { } made)
@@ -61,7 +60,7 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
                     var left = watch.Elapsed.TotalMinutes / ++done * (missing.Length - done);
                     log.WriteLine(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{(isFlat ? "flat" : "policy")} data: shard {done} of {missing.Length}, {made.Samples} samples in it, {succeeded} of {calls} calls succeeded, about {left:F1} min to go"));
+                        $"policy data: shard {done} of {missing.Length}, {made.Samples} samples in it, {succeeded} of {calls} calls succeeded, about {left:F1} min to go"));
                 }
             }
         });
@@ -71,7 +70,7 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
     /// <summary>Makes one shard; null when asked to stop.</summary>
     private (int Samples, List<bool> Outcomes)? Shard(int shard, int episodes, CancellationToken stop)
     {
-        var samples = NewBuffer();
+        var samples = NewBuffers();
         var outcomes = new List<bool>();
         for (var seed = (shard * ShardEpisodes) + 1; seed <= Math.Min(episodes, (shard + 1) * ShardEpisodes); seed++)
         {
@@ -80,38 +79,47 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
             outcomes.AddRange(Episode(seed, samples));
         }
 
-        Directory.CreateDirectory(PathOf(shard) + ".partial");
-        samples.Write(PathOf(shard) + ".partial");
-        Directory.Move(PathOf(shard) + ".partial", PathOf(shard));
-        return (samples.Count, outcomes);
+        foreach (var buffer in samples)
+        {
+            var path = PathOf(buffer, shard);
+            if (Directory.Exists(path))
+                continue; // the run was cut off between the two
+            Directory.CreateDirectory(path + ".partial");
+            buffer.Write(path + ".partial");
+            Directory.Move(path + ".partial", path);
+        }
+
+        return (samples[0].Count, outcomes);
     }
 
-    private string PathOf(int shard) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"shard-{shard:D5}"));
+    private string PathOf(ISampleBuffer buffer, int shard) => Path.Combine(folder, buffer.Name, string.Create(CultureInfo.InvariantCulture, $"shard-{shard:D5}"));
 
     /// <summary>A video of an episode as the data holds it, shaking hand and all.</summary>
     public EpisodeResult Film(int seed, string path) =>
-        EpisodeFilm.Write(_robot, EpisodeOf(seed), planner: null, plant => Teacher(plant, NewBuffer(), seed), memoryEnabled: true, path);
+        EpisodeFilm.Write(_robot, EpisodeOf(seed), planner: null, plant => Teacher(plant, NewBuffers(), seed), memoryEnabled: true, path);
 
     private static TaskEpisode EpisodeOf(int seed) => TaskMixture.Draw((ulong)seed, SceneRandom.For((ulong)seed, "policy data"));
 
-    private ISampleBuffer NewBuffer() => isFlat ? new FlatSampleBuffer() : new PolicySampleBuffer(new CameraModel(_camera));
+    private ISampleBuffer[] NewBuffers() => [new PolicySampleBuffer(new CameraModel(_camera)), new FlatSampleBuffer()];
 
-    private static PolicyTeacher Teacher(MuJoCoPlant plant, ISampleBuffer samples, int seed) => new(new OraclePolicy(new PlantTruth(() => plant)), samples, seed);
+    private static PolicyTeacher Teacher(MuJoCoPlant plant, ISampleBuffer[] samples, int seed) => new(new OraclePolicy(new PlantTruth(() => plant)), samples, seed);
 
     /// <summary>One episode; whether each of its calls succeeded, as the sensors judge.</summary>
-    private bool[] Episode(int seed, ISampleBuffer samples)
+    private bool[] Episode(int seed, ISampleBuffer[] samples)
     {
         TaskReport? report = null;
         var episode = EpisodeOf(seed);
         EpisodeRun.Run(_robot, episode, planner: null, plant => Teacher(plant, samples, seed), memoryEnabled: true, rig => report = rig.Controller.Tasks.Report);
         var outcomes = report!.Calls.Where(call => !call.Call.StartsWith("done(", StringComparison.Ordinal)).Select(call => call.Outcome == SubtaskOutcome.Succeeded).ToArray();
-        samples.EndEpisode(new TaughtEpisode(seed, episode, outcomes));
+        foreach (var buffer in samples)
+            buffer.EndEpisode(new TaughtEpisode(seed, episode, outcomes));
         return outcomes;
     }
 
-    private void WriteMeta(int episodes)
+    private void WriteMeta(ISampleBuffer buffer, int episodes)
     {
-        using var file = File.Create(Path.Combine(folder, "meta.json"));
+        Directory.CreateDirectory(Path.Combine(folder, buffer.Name));
+        using var file = File.Create(Path.Combine(folder, buffer.Name, "meta.json"));
         using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
         json.WriteNumber("episodes", episodes);
@@ -124,7 +132,7 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
         foreach (var name in ActionSpace.ChannelNames)
             json.WriteStringValue(name);
         json.WriteEndArray();
-        NewBuffer().WriteMeta(json);
+        buffer.WriteMeta(json);
         json.WriteEndObject();
     }
 }

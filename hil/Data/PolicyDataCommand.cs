@@ -4,13 +4,12 @@ using Edge.Robots;
 
 namespace Edge.Hil.Data;
 
-/// <summary><c>edge-hil data policy</c>, and <c>edge-hil data flat</c> from the same episodes.</summary>
+/// <summary><c>edge-hil data policy</c>: of the policy and of the flat policy.</summary>
 public static class PolicyDataCommand
 {
     /// <summary>Makes the command.</summary>
-    public static Command Create(bool isFlat)
+    public static Command Create()
     {
-        var name = isFlat ? "flat" : "policy";
         var robot = new Option<string>("--robot") { Description = "Robot file", DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json") };
         var episodes = new Option<int>("--episodes") { Description = $"Episodes of the tasks, each on a scene of its own (1 to {PolicyData.FirstHeldOutSeed - 1})", DefaultValueFactory = _ => 540 };
         episodes.Validators.Add(result =>
@@ -18,10 +17,10 @@ public static class PolicyDataCommand
             if (result.GetValueOrDefault<int>() is < 1 or >= (int)PolicyData.FirstHeldOutSeed)
                 result.AddError($"--episodes: allowed 1 to {PolicyData.FirstHeldOutSeed - 1}.");
         });
-        var folder = new Option<string>("--out") { Description = "Folder for the files", DefaultValueFactory = _ => Path.Combine("out", "data", name) };
+        var folder = new Option<string>("--out") { Description = "Folder for the files, in its folders policy and flat", DefaultValueFactory = _ => Path.Combine("out", "data") };
         var jobs = new Option<int>("--jobs") { Description = "Episodes at a time", DefaultValueFactory = _ => Environment.ProcessorCount };
         var randomisation = Randomisation.CreateOption();
-        var command = new Command(name, $"Make the {(isFlat ? "flat policy" : "policy")}'s training data with the scripted expert; what is there already is kept") { robot, episodes, folder, jobs, randomisation };
+        var command = new Command("policy", "Make the training data of the policy and of the flat policy with the scripted expert; what is there already is kept") { robot, episodes, folder, jobs, randomisation };
         command.SetAction(result =>
         {
             Randomisation.Present = result.GetValue(randomisation);
@@ -34,7 +33,7 @@ public static class PolicyDataCommand
             Console.CancelKeyPress += onCancel;
             try
             {
-                new PolicyData(RobotFile.Load(result.GetValue(robot)!), result.GetValue(folder)!, Console.Out, isFlat).Run(result.GetValue(episodes), result.GetValue(jobs), stop.Token);
+                new PolicyData(RobotFile.Load(result.GetValue(robot)!), result.GetValue(folder)!, Console.Out).Run(result.GetValue(episodes), result.GetValue(jobs), stop.Token);
                 return stop.IsCancellationRequested ? 130 : 0;
             }
             finally

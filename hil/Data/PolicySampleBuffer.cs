@@ -22,6 +22,9 @@ internal sealed class PolicySampleBuffer(CameraModel camera) : ISampleBuffer
     private readonly List<byte> _success = [];
 
     /// <inheritdoc/>
+    public string Name => "policy";
+
+    /// <inheritdoc/>
     public int Count => _call.Count;
 
     /// <inheritdoc/>

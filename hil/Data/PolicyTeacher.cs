@@ -25,7 +25,7 @@ internal sealed class PolicyTeacher : IChunkPolicy
     private const int LongestPlanSteps = 4;
 
     private readonly OraclePolicy _oracle;
-    private readonly ISampleBuffer _samples;
+    private readonly ISampleBuffer[] _samples;
     private readonly ActionChunk _plan = new();
     private readonly float[] _actions = new float[OraclePolicy.Horizon * ActionSpace.Channels];
     private readonly Random _random;
@@ -36,7 +36,7 @@ internal sealed class PolicyTeacher : IChunkPolicy
     private int _planStep;
     private int _planSteps;
 
-    public PolicyTeacher(OraclePolicy oracle, ISampleBuffer samples, int episode)
+    public PolicyTeacher(OraclePolicy oracle, ISampleBuffer[] samples, int episode)
     {
         _oracle = oracle;
         _random = new Random(episode);
@@ -100,14 +100,16 @@ internal sealed class PolicyTeacher : IChunkPolicy
 
         // Once the thing has been taken away, the picture no longer says where it stood.
         var shows = _isOffsetVisible && !isSecondHalf && !history[^1].SealedSinceStart && !history[^1].ReleasedSinceStart;
-        _samples.Add(new TaughtState
+        var state = new TaughtState
         {
             History = history,
             Subtask = subtask,
             Told = told,
             Offset = shows ? ((float)-errorX, (float)-errorY) : (float.NaN, float.NaN),
             Actions = _actions,
-        });
+        };
+        foreach (var samples in _samples)
+            samples.Add(state);
     }
 
     private void Disturb(in RobotSnapshot robot)

@@ -16,7 +16,7 @@ public static class TaskMixture
         "pick", "place", "touch", "simple_manipulation", "swap", "swap",
         "match_pose", "move_without_hitting", "throw", "throw_topple", "novel_noun", "novel_adj_noun", "novel_adj", "novel_adj",
         "push", "push", "rotate", "rotate", "rotate", "touch_push", "touch_push", "touch_topple", "touch_topple", "trace", "trace",
-        "follow_order", "rotate_restore", "rotate_restore", "rotate_symmetry", "single_stack", "neighbour", "stack_topple", "swap_push",
+        "throw", "throw", "push", "swap_push", "neighbour", "sort2d", "rearrange", "follow_order", "rotate_restore", "rotate_restore", "rotate_symmetry", "single_stack", "neighbour", "stack_topple", "swap_push",
     ];
 
     /// <summary>Draws an episode, in wordings of the training split.</summary>

@@ -40,9 +40,9 @@ internal static class EvaluationTable
             text.Append("\n| under test | tasks | success | as trained | points |\n| --- | --- | --- | --- | --- |\n");
         foreach (var group in others)
         {
-            var (now, usual) = Beside(rows, group);
+            var (now, usual, points) = Beside(rows, group);
             text.Append(CultureInfo.InvariantCulture,
-                $"| {(group.Key.Disturbance == "none" ? "test split" : group.Key.Disturbance)}: {group.Key.Planner}, {group.Key.Policy} | {now.Tasks} | {now} | {usual} | {100 * (now.Rate - usual.Rate):+0;-0;0} |\n");
+                $"| {(group.Key.Disturbance == "none" ? "test split" : group.Key.Disturbance)}: {group.Key.Planner}, {group.Key.Policy} | {now.Tasks} | {now} | {usual} | {100 * points:+0;-0;0} |\n");
         }
 
         return text.ToString();
@@ -53,12 +53,11 @@ internal static class EvaluationTable
     {
         var plain = rows.Where(row => row is { Split: "train", Disturbance: "none" }).ToList();
         var pictured = TaskRegistry.All.Where(task => task.Sample(0).Picture is not null).Select(task => task.Name).ToHashSet();
-        var none = new List<(string, string, bool)>();
         IEnumerable<(string, string, bool)> Mean(string planner, string policy, bool withPicture, double mean, double least, string who)
         {
             var tasks = Learned(planner, policy).Where(row => pictured.Contains(row.Task) == withPicture).ToList();
             if (tasks.Count == 0)
-                return none;
+                return [];
             var (sum, worst) = (Sum.Of(tasks), tasks.MinBy(Rate)!);
             var goal = $"{who}, the {(withPicture ? 6 : 27)} tasks {(withPicture ? "with" : "without")} a picture: at least {100 * mean:0} % in the mean{(least > 0 ? $", {100 * least:0} % each" : "")}";
             return [(goal, $"{sum}, {worst.Task} {100 * Rate(worst):0} %", sum.Rate >= mean && Rate(worst) >= least)];
@@ -83,7 +82,7 @@ internal static class EvaluationTable
         foreach (var (isTest, most, title) in ((bool, double, string)[])[(true, 0.10, "unseen pairs of colour and shape, shades and wordings"), (false, 0.15, "disturbed")])
         {
             var drops = rows.Where(row => isTest ? row.Split == "test" : row.Disturbance != "none").GroupBy(row => (row.Disturbance, row.Planner, row.Policy))
-                .Select(group => (Name: isTest ? $"{group.Key.Planner}, {group.Key.Policy}" : group.Key.Disturbance, Points: Difference(rows, group))).ToList();
+                .Select(group => (Name: isTest ? $"{group.Key.Planner}, {group.Key.Policy}" : group.Key.Disturbance, Points: Beside(rows, group).Points)).ToList();
             if (drops.Count > 0)
                 yield return ($"{title}: at most {100 * most:0} points below, each", string.Join("; ", drops.Select(drop => $"{drop.Name} {100 * drop.Points:+0;-0;0}")), drops.TrueForAll(drop => drop.Points >= -most));
         }
@@ -101,14 +100,8 @@ internal static class EvaluationTable
         ? ""
         : string.Create(CultureInfo.InvariantCulture, $"{row.Successes}/{row.Episodes} ({100 * row.Ci95[0]:0}-{100 * row.Ci95[1]:0})");
 
-    private static double Difference(IReadOnlyList<EvaluationRow> rows, IEnumerable<EvaluationRow> group)
-    {
-        var (now, usual) = Beside(rows, group);
-        return now.Rate - usual.Rate;
-    }
-
-    /// <summary>A group of rows, and the same tasks done the same way as trained.</summary>
-    private static (Sum Now, Sum Usual) Beside(IReadOnlyList<EvaluationRow> rows, IEnumerable<EvaluationRow> group)
+    /// <summary>A group of rows, the same tasks done the same way as trained, and how much better the group is, as a share.</summary>
+    private static (Sum Now, Sum Usual, double Points) Beside(IReadOnlyList<EvaluationRow> rows, IEnumerable<EvaluationRow> group)
     {
         List<(EvaluationRow Now, EvaluationRow Usual)> pairs =
         [
@@ -117,7 +110,8 @@ internal static class EvaluationTable
                where usual is { Split: "train", Disturbance: "none" } && usual.Task == now.Task && IsOf(usual, now.Planner, now.Policy, now.Memory)
                select (now, usual),
         ];
-        return (Sum.Of(pairs.Select(pair => pair.Now)), Sum.Of(pairs.Select(pair => pair.Usual)));
+        var (together, usually) = (Sum.Of(pairs.Select(pair => pair.Now)), Sum.Of(pairs.Select(pair => pair.Usual)));
+        return (together, usually, together.Rate - usually.Rate);
     }
 
     /// <summary>Tasks together.</summary>

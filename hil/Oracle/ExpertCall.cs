@@ -101,16 +101,16 @@ internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState
 
     private static double Distance(in ToolPose tool, double x, double y) => Math.Sqrt(((tool.X - x) * (tool.X - x)) + ((tool.Y - y) * (tool.Y - y)));
 
-    /// <summary>A sweep through the thing at the height of its upper half, sinking to drag along what fell.</summary>
+    /// <summary>A sweep through the thing: low first, which slides what stands without turning it, then rising along it until it falls.</summary>
     private static class Topple
     {
-        /// <summary>The sweep, along its direction from the thing's middle: where it starts, where it must still start again, where it ends; metres.</summary>
-        private const double StartM = -0.08, LateM = -0.05, EndM = 0.15;
+        /// <summary>The sweep, along its direction from the thing's middle: where it starts, where it rises, where it ends; metres.</summary>
+        private const double StartM = -0.08, RiseFromM = 0.04, RiseToM = 0.10, EndM = 0.16;
 
-        /// <summary>Heights of the cup: where it hits what stands, where it drags along what has fallen, and how tall a thing stands at least; metres.</summary>
-        private const double HighM = 0.052, LowM = 0.016, StandingM = 0.045;
+        /// <summary>Heights of the cup below and above the middle of what stands, and how tall a thing stands at least; metres.</summary>
+        private const double LowM = 0.022, HighM = 0.052, StandingM = 0.045;
 
-        private const double SinkFromM = -0.02, SinkToM = 0.03, StepM = 0.03, TrackM = 0.012, SlackM = 0.015;
+        private const double StepM = 0.03, TrackM = 0.012, SlackM = 0.015;
 
         public static (ToolPose Pose, bool Suction) Next(in ExpertState state, in ExpertGoal goal)
         {
@@ -118,21 +118,20 @@ internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState
             var direction = goal.Y >= 0 ? -1 : 1; // towards the middle line, so that nothing leaves the table
             var along = (tool.Y - goal.Y) * direction;
             var across = goal.X - tool.X;
-            var high = goal.ContactZ > StandingM ? HighM : LowM;
-            if (tool.Z > high + SlackM || Math.Abs(across) > TrackM || along < StartM - TrackM)
+            var rise = goal.ContactZ > StandingM ? Math.Clamp((along - RiseFromM) / (RiseToM - RiseFromM), 0, 1) : 0;
+            var height = LowM + (rise * (HighM - LowM));
+            if (tool.Z > height + SlackM || Math.Abs(across) > TrackM || along < StartM - TrackM)
             {
-                var start = goal with { Y = goal.Y + (StartM * direction), ContactZ = high };
+                var start = goal with { Y = goal.Y + (StartM * direction), ContactZ = LowM };
                 var pose = ExpertMotion.Descend(state with { Pressed = false }, start);
-                return (pose with { Z = Math.Max(pose.Z, high) }, false);
+                return (pose with { Z = Math.Max(pose.Z, LowM) }, false);
             }
 
-            var sink = Math.Clamp((along - SinkFromM) / (SinkToM - SinkFromM), 0, 1);
-            var height = high - (sink * (high - LowM));
             return (ExpertMotion.Bounded(tool, across, StepM * direction, height - tool.Z, goal.Yaw), false);
         }
 
         public static bool IsOver(ExpertState state, ExpertGoal goal) =>
-            (state.Tool.Y - goal.Y) * (goal.Y >= 0 ? -1 : 1) > EndM && state.Tool.Z < LowM + SlackM;
+            (state.Tool.Y - goal.Y) * (goal.Y >= 0 ? -1 : 1) > EndM && state.Tool.Z < HighM + SlackM;
     }
 
     /// <summary>A straight swing outwards at one height and speed, let go where the flight ends at the target.</summary>

@@ -85,7 +85,11 @@ internal static class PlantModel
             """);
         WriteTableLegs(xml);
         foreach (var camera in robot.Cameras)
-            WriteMarks(xml, camera.Marks);
+        {
+            if (camera.Marks is { } marks)
+                WriteMarks(xml, marks);
+        }
+
         foreach (var ball in scene.Areas.Where(a => a.HeightM > 0))
             Add(xml, $"""<geom class="look" type="sphere" size="{ball.SideM / 2}" pos="{ball.X} {ball.Y} {ball.HeightM}" rgba="{Rgba(ball.Paint)}"/>{'\n'}""");
         foreach (var area in scene.Areas.Where(a => a.HeightM == 0))
@@ -112,12 +116,12 @@ internal static class PlantModel
     }
 
     /// <summary>Rings on the table, below all that lies there.</summary>
-    private static void WriteMarks(StringBuilder xml, MarksDescription? marks)
+    private static void WriteMarks(StringBuilder xml, MarksDescription marks)
     {
-        for (var i = 0; i < (marks?.XM.Length ?? 0); i++)
+        for (var i = 0; i < marks.XM.Length; i++)
         {
             Add(xml, $"""
-                <geom class="look" type="cylinder" size="{TableMarks.OuterRadiusM} 0.0001" pos="{marks!.XM[i]} {marks.YM[i]} 0.0001" rgba=".1 .1 .1 1"/>
+                <geom class="look" type="cylinder" size="{TableMarks.OuterRadiusM} 0.0001" pos="{marks.XM[i]} {marks.YM[i]} 0.0001" rgba=".1 .1 .1 1"/>
                 <geom class="look" type="cylinder" size="{TableMarks.InnerRadiusM} 0.0002" pos="{marks.XM[i]} {marks.YM[i]} 0.0002" material="table"/>
 
                 """);

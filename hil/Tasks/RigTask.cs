@@ -94,7 +94,7 @@ public abstract class RigTask
         memory.Count > 0 && memory[^1].Outcome == SubtaskOutcome.Succeeded && Calls(memory[^1], function);
 
     /// <summary>Is this entry a call of that function?</summary>
-    protected static bool Calls(MemoryEntry entry, string function) => entry.Call.StartsWith($"{function}(", StringComparison.Ordinal);
+    internal static bool Calls(MemoryEntry entry, string function) => entry.Call.StartsWith($"{function}(", StringComparison.Ordinal);
 
     /// <summary>Stands on the table by itself: released, at rest, touching the ground.</summary>
     protected static bool Stands(WorldState world, int thing) => world.Held != thing && world.Objects[thing] is { IsStatic: true, ClearanceM: < 0.005 };
@@ -119,6 +119,13 @@ public abstract class RigTask
     {
         ArgumentNullException.ThrowIfNull(scene);
         return things.OrderBy(thing => scene.Objects[thing].X);
+    }
+
+    /// <summary>All objects, the nearer to the robot the sooner.</summary>
+    protected static IEnumerable<int> NearFirst(Scene scene)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        return NearFirst(scene, Enumerable.Range(0, scene.Objects.Count));
     }
 
     /// <summary>Where an object was drawn.</summary>

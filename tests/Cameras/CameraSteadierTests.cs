@@ -39,7 +39,7 @@ public sealed class CameraSteadierTests
         var moved = Picture(SceneLook.Plain with { CameraShiftM = [x, y, z], CameraTurnRad = [turnXDeg * Deg, turnYDeg * Deg, turnZDeg * Deg] });
         Assert.True(_steadier.Look(moved));
         Assert.True(_steadier.OffM > 0.005, $"{_steadier.OffM} m");
-        _steadier.Steady(moved.Bgr, _steady.Bgr);
+        _steadier.Steady(moved, _steady);
         var found = new (double U, double V)[_marks.Count];
         Assert.True(_marks.Find(_steady, found) >= 4);
         Assert.True(LargestError(found) < 0.6, $"{LargestError(found)} pixels"); // 1.3 mm
@@ -58,8 +58,9 @@ public sealed class CameraSteadierTests
         var blank = new CameraSteadier(Camera with { Marks = null });
         var frame = Picture(SceneLook.Plain with { CameraShiftM = [0.02, 0, 0] });
         Assert.False(blank.Look(frame));
-        blank.Steady(frame.Bgr, _steady.Bgr);
+        blank.Steady(frame, _steady);
         Assert.Equal(frame.Bgr, _steady.Bgr);
+        Assert.Equal(frame.Sequence, _steady.Sequence);
         Array.Clear(frame.Bgr);
         Assert.False(_steadier.Look(frame)); // nothing to be seen
         Assert.Equal(0, _steadier.OffM);
@@ -73,7 +74,7 @@ public sealed class CameraSteadierTests
         Assert.Equal(0, Allocations.Of(() =>
         {
             _steadier.Look(frame);
-            _steadier.Steady(frame.Bgr, _steady.Bgr);
+            _steadier.Steady(frame, _steady);
         }));
     }
 

@@ -22,10 +22,12 @@ public sealed class FlatDataTests : IDisposable
     [Fact]
     public void TheSameStatesAsThePolicysAndTheSameAgain()
     {
-        foreach (var (name, isFlat) in ((string, bool)[])[("policy", false), ("flat", true), ("again", true)])
-            new PolicyData(TestRobot.Load(), Path.Combine(_folder, name), TextWriter.Null, isFlat).Run(1, 1, CancellationToken.None);
+        var data = new PolicyData(TestRobot.Load(), _folder, TextWriter.Null);
+        Assert.NotEqual(0, data.Run(1, 1, CancellationToken.None).Calls);
+        Directory.Move(Shard("flat"), Shard("first"));
+        Assert.NotEqual(0, data.Run(1, 1, CancellationToken.None).Calls); // as if cut off between the two
         foreach (var file in Directory.GetFiles(Shard("flat")))
-            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(Shard("again"), Path.GetFileName(file))));
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(Shard("first"), Path.GetFileName(file))));
         Assert.Equal(Read<int>("policy", "subtask", out var count), Read<int>("flat", "subtask", out _));
         Assert.Equal(Read<float>("policy", "action", out _)[..3], Read<float>("flat", "action", out var actions)[..3]);
         Read<byte>("flat", "image", out var images);
@@ -87,7 +89,7 @@ public sealed class FlatDataTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private string Shard(string name) => Path.Combine(_folder, name, "shard-00000");
+    private string Shard(string name) => Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, name)).FullName, "shard-00000");
 
     private T[] Read<T>(string name, string array, out string shape)
         where T : unmanaged

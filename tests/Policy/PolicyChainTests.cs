@@ -66,8 +66,8 @@ public sealed class PolicyChainTests
             Assert.InRange(calls, episodes, int.MaxValue);
             Assert.InRange(succeeded, 1, calls);
             foreach (var name in (ReadOnlySpan<string>)["state", "image", "action", "offset", "call", "episode", "subtask", "success"])
-                Assert.True(File.Exists(Path.Combine(folder, "shard-00000", $"{name}.npy")), name);
-            Assert.True(File.Exists(Path.Combine(folder, "meta.json")));
+                Assert.True(File.Exists(Path.Combine(folder, "policy", "shard-00000", $"{name}.npy")), name);
+            Assert.True(File.Exists(Path.Combine(folder, "policy", "meta.json")));
             Assert.Equal(0, data.Run(episodes, jobs: 2, CancellationToken.None).Calls);
         }
         finally

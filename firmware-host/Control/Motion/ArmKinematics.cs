@@ -1,3 +1,4 @@
+using Edge.Numerics;
 using Edge.Robots;
 
 namespace Edge.Control.Motion;
@@ -204,29 +205,12 @@ public sealed class ArmKinematics
                 var sum = r == c ? damping : 0;
                 for (var i = 0; i < n; i++)
                     sum += jacobian[(r * n) + i] * jacobian[(c * n) + i];
-
-                // Cholesky as the matrix is made: lower triangle, row by row.
-                for (var k = 0; k < c; k++)
-                    sum -= m[(r * 6) + k] * m[(c * 6) + k];
-                m[(r * 6) + c] = r == c ? Math.Sqrt(Math.Max(sum, 1e-30)) : sum / m[(c * 6) + c];
+                m[(r * 6) + c] = sum;
             }
         }
 
-        for (var r = 0; r < 6; r++)
-        {
-            var sum = error[r];
-            for (var k = 0; k < r; k++)
-                sum -= m[(r * 6) + k] * y[k];
-            y[r] = sum / m[(r * 6) + r];
-        }
-
-        for (var r = 5; r >= 0; r--)
-        {
-            var sum = y[r];
-            for (var k = r + 1; k < 6; k++)
-                sum -= m[(k * 6) + r] * y[k];
-            y[r] = sum / m[(r * 6) + r];
-        }
+        error[..6].CopyTo(y);
+        Cholesky.Solve(m, y);
 
         var largest = 0.0;
         for (var i = 0; i < n; i++)

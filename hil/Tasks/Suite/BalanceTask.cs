@@ -67,7 +67,7 @@ public sealed class BalanceTask : RigTask
         };
         return (scene with { Beam = beam }, new TaskGoal(-1)
         {
-            Objects = [.. NearFirst(scene, Enumerable.Range(0, names.Count)).OrderByDescending(thing => scene.Objects[thing].HeightM)],
+            Objects = [.. NearFirst(scene).OrderByDescending(thing => scene.Objects[thing].HeightM)],
             Spots = [.. offsets.Select(y => (beam.X, beam.Y + y))],
         });
     }

@@ -7,7 +7,7 @@ namespace Edge.Hil.Tasks;
 /// <summary>Push the one object towards the other: the way to the middle between them shrinks below 0.7 of what it was, in that direction, and it is never grasped.</summary>
 public sealed class PushTask : SlideTask
 {
-    private const double ShareToGo = 0.75, MostLeft = 0.7, LeastCosine = 0.5;
+    private const double MostLeft = 0.7, LeastCosine = 0.5;
 
     /// <inheritdoc/>
     public override string Name => "push";
@@ -19,8 +19,7 @@ public sealed class PushTask : SlideTask
             return OracleCall.Done;
         if (world.Held >= 0)
             return PutAside(world);
-        var ((ax, ay), (bx, by)) = (StartOf(scene, goal.A), StartOf(scene, goal.B));
-        return Push(world, goal.A, (ax + (ShareToGo * (bx - ax) / 2), ay + (ShareToGo * (by - ay) / 2)));
+        return Push(world, goal.A, Middle(scene, goal)); // as far from too short as from too far
     }
 
     /// <inheritdoc/>
@@ -28,8 +27,7 @@ public sealed class PushTask : SlideTask
     {
         ArgumentNullException.ThrowIfNull(goal);
         ArgumentNullException.ThrowIfNull(now);
-        var (a, b) = (StartOf(scene, goal.A), StartOf(scene, goal.B));
-        var (middleX, middleY) = ((a.X + b.X) / 2, (a.Y + b.Y) / 2);
+        var (a, (middleX, middleY)) = (StartOf(scene, goal.A), Middle(scene, goal));
         ref var thing = ref now.Objects[goal.A];
         double wantedX = middleX - a.X, wantedY = middleY - a.Y, movedX = thing.X - a.X, movedY = thing.Y - a.Y;
         var lengths = Math.Sqrt((wantedX * wantedX) + (wantedY * wantedY)) * Math.Sqrt((movedX * movedX) + (movedY * movedY));
@@ -38,4 +36,10 @@ public sealed class PushTask : SlideTask
 
     /// <inheritdoc/>
     protected override (Scene Scene, TaskGoal Goal) Draw(SceneRandom random) => (DrawFlat(random, 2, 0.17), new TaskGoal(0, 1));
+
+    private static (double X, double Y) Middle(Scene scene, TaskGoal goal)
+    {
+        var (a, b) = (StartOf(scene, goal.A), StartOf(scene, goal.B));
+        return ((a.X + b.X) / 2, (a.Y + b.Y) / 2);
+    }
 }

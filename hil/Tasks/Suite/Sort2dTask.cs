@@ -34,6 +34,6 @@ public sealed class Sort2dTask : ArrangeTask
             Objects = [.. Enumerable.Range(0, count).Select(_ => random.Pick(colours)).Select(c => new ObjectOrder(c, SceneSampler.DrawShape(random, c, shapes), ObjectSize.Small))],
             Areas = [.. colours.Select(c => new AreaOrder(c) { MinSideM = 0.135, MaxSideM = 0.145 })],
         });
-        return (scene, new TaskGoal(-1) { Objects = [.. NearFirst(scene, Enumerable.Range(0, count))] });
+        return (scene, new TaskGoal(-1) { Objects = [.. NearFirst(scene)] });
     }
 }

@@ -35,5 +35,5 @@ public sealed class SortStackTask : ArrangeTask
         return (scene, new TaskGoal(-1));
     }
 
-    private static IEnumerable<List<int>> Stacks(Scene scene) => NearFirst(scene, Enumerable.Range(0, scene.Objects.Count)).GroupBy(i => scene.Objects[i].Colour).Select(group => group.ToList());
+    private static IEnumerable<List<int>> Stacks(Scene scene) => NearFirst(scene).GroupBy(i => scene.Objects[i].Colour).Select(group => group.ToList());
 }

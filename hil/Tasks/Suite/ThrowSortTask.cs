@@ -69,7 +69,7 @@ public sealed class ThrowSortTask : RigTask
             Areas = [.. colours.Select(c => new AreaOrder(c) { MinSideM = 0.135, MaxSideM = 0.14, FarM = (0.595, 0.605) })],
             Allows = (thing, _) => thing.X < 0.48, // a thing must not lie where others come down
         });
-        return (scene, new TaskGoal(-1) { Objects = [.. NearFirst(scene, Enumerable.Range(0, count))] });
+        return (scene, new TaskGoal(-1) { Objects = [.. NearFirst(scene)] });
     }
 
     private static int Misses(Scene scene, TaskGoal goal, WorldState world, IReadOnlyList<MemoryEntry> memory, SceneArea area) =>

@@ -1,4 +1,4 @@
-"""Reads what `edge-hil data policy` and `edge-hil data flat` wrote: shards of arrays that the robot's own encoder made."""
+"""Reads what `edge-hil data policy` wrote for either policy: shards of arrays that the robot's own encoder made."""
 import hashlib
 import json
 from collections import Counter
