@@ -17,11 +17,11 @@ internal readonly ref struct CallSense
 
     /// <summary>
     /// Per mille of the picture, of which 14 are about a centimetre: a mark this near is the thing that a point means; what is put down beside all things needs this
-    /// much room.
+    /// much room; a point this near to an area's middle is on it, and there less room is enough.
     /// </summary>
-    private const int MarkPerMille = 35, RoomPerMille = 110;
+    private const int MarkPerMille = 35, RoomPerMille = 110, OnAreaPerMille = 80, RoomOnAreaPerMille = 60;
 
-    private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place");
+    private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place"), Rotate = RobotApi.IndexOf("rotate"), Touch = RobotApi.IndexOf("touch");
     private static readonly MemorySlots AnySlots = new(1, MemorySlots.Highest);
 
     private readonly ReadOnlySpan<float> _marks, _told;
@@ -39,7 +39,7 @@ internal readonly ref struct CallSense
     }
 
     /// <summary>Does the call make sense?</summary>
-    public bool Allows(ApiInvocation call) => !HasFailed(call) && !Undoes(call) && (_marks.IsEmpty || (ShowsThings(call) && HasRoom(call)));
+    public bool Allows(ApiInvocation call) => !HasFailed(call) && !Repeats(call) && (_marks.IsEmpty || (ShowsThings(call) && HasRoom(call)));
 
     /// <summary>Has this very call, or one close by, failed too often since something last succeeded?</summary>
     private bool HasFailed(ApiInvocation call)
@@ -54,17 +54,18 @@ internal readonly ref struct CallSense
         return failures >= MostFailures;
     }
 
-    /// <summary>Does it pick up again what the last call has just put down?</summary>
-    private bool Undoes(ApiInvocation call) =>
-        call.Function == Pick && _memory.Count > 0 && _memory[^1].Outcome == SubtaskOutcome.Succeeded && CallParser.TryParse(_memory[^1].Call, AnySlots, out var last, out _)
-        && last.Function == Place && call.Arguments[0].MemorySlot == last.Arguments[0].MemorySlot && Distance(call.Arguments[0], last.Arguments[0]) <= MarkPerMille;
+    /// <summary>Does it turn or touch once more what the last call has just turned or touched?</summary>
+    private bool Repeats(ApiInvocation call) =>
+        (call.Function == Rotate || call.Function == Touch) && _memory.Count > 0 && _memory[^1].Outcome == SubtaskOutcome.Succeeded && CallParser.TryParse(_memory[^1].Call, AnySlots, out var last, out _)
+        && call.IsNear(last, SamePerMille);
 
     /// <summary>Does the vision encoder see something wherever the call wants a thing?</summary>
     private bool ShowsThings(ApiInvocation call)
     {
         for (var i = 0; i < call.Arguments.Count; i++)
         {
-            if (call.Call.Arguments[i].NamesThing && call.Arguments[i].MemorySlot == 0 && Nearest(_marks, call.Arguments[i], areas: true) > MarkPerMille)
+            if (call.Call.Arguments[i].NamesThing && call.Arguments[i].MemorySlot == 0 && Nearest(_marks, call.Arguments[i], Marked.Anything) > MarkPerMille
+                && Nearest(_marks, call.Arguments[i], Marked.Area) > OnAreaPerMille)
                 return false;
         }
 
@@ -72,7 +73,7 @@ internal readonly ref struct CallSense
     }
 
     /// <summary>
-    /// What is put down goes on a thing or an area, or where the picture that goes with the sentence shows one, or where nothing stands and nothing of this task stood:
+    /// What is put down goes on a thing, on an area beside what stands there, or where the picture that goes with the sentence shows one, or where nothing stands and nothing of this task stood:
     /// that place may be needed.
     /// </summary>
     private bool HasRoom(ApiInvocation call)
@@ -80,9 +81,12 @@ internal readonly ref struct CallSense
         if (call.Function != Place || call.Arguments[0].MemorySlot > 0)
             return true;
         var at = call.Arguments[0];
-        if (Nearest(_marks, at, areas: true) <= MarkPerMille || Nearest(_told, at, areas: true) <= MarkPerMille)
+        if (Nearest(_marks, at, Marked.Anything) <= MarkPerMille || Nearest(_told, at, Marked.Anything) <= MarkPerMille)
             return true;
-        if (Nearest(_marks, at, areas: false) < RoomPerMille)
+        var room = Nearest(_marks, at, Marked.Object);
+        if (Nearest(_marks, at, Marked.Area) <= OnAreaPerMille)
+            return room >= RoomOnAreaPerMille;
+        if (room < RoomPerMille)
             return false;
         for (var i = 0; i < _memory.Count; i++)
         {
@@ -94,12 +98,12 @@ internal readonly ref struct CallSense
         return true;
     }
 
-    private static double Nearest(ReadOnlySpan<float> marks, ArgumentValue point, bool areas)
+    private static double Nearest(ReadOnlySpan<float> marks, ArgumentValue point, Marked kind)
     {
         var nearest = double.PositiveInfinity;
         for (var i = 0; i < marks.Length; i += VlmDecoder.MarkValues)
         {
-            if (marks[i + 2] >= LeastScore && (areas || marks[i + 3] == 0))
+            if (marks[i + 2] >= LeastScore && (kind == Marked.Anything || (kind == Marked.Area) == (marks[i + 3] != 0)))
                 nearest = Math.Min(nearest, Distance(point, new ArgumentValue(0, (int)marks[i], (int)marks[i + 1])));
         }
 
@@ -108,4 +112,11 @@ internal readonly ref struct CallSense
 
     private static double Distance(ArgumentValue a, ArgumentValue b) =>
         Math.Sqrt(((a.XPerMille - b.XPerMille) * (a.XPerMille - b.XPerMille)) + ((a.YPerMille - b.YPerMille) * (a.YPerMille - b.YPerMille)));
+
+    private enum Marked
+    {
+        Anything,
+        Object,
+        Area,
+    }
 }

@@ -1,0 +1,101 @@
+using Edge.Api;
+using Edge.Cameras;
+using Edge.Hil.Scenes;
+using Edge.Hil.Tasks;
+using Edge.Planner;
+using Edge.Policy;
+using Edge.Tests.Motion;
+using Xunit;
+
+namespace Edge.Tests.Planner;
+
+/// <summary>What the check of a call lets through, and what not, with marks as a vision encoder without faults would set them.</summary>
+public sealed class CallSenseTests
+{
+    private const float Object = 0, Area = 1;
+
+    private static readonly CameraModel Camera = new(ReferenceArm.Robot.PlannerCamera);
+
+    public static TheoryData<string> Tasks => [.. TaskRegistry.All.Select(task => task.Name)];
+
+    /// <summary>What the oracle would write always makes sense.</summary>
+    [Theory]
+    [MemberData(nameof(Tasks))]
+    public void TheOraclesCallsMakeSense(string task)
+    {
+        var calls = 0;
+        for (var seed = 400_000UL; seed < 400_012; seed++)
+        {
+            var episode = TaskRegistry.Get(task).Sample(seed);
+            var world = new FastForward(episode.Scene, Camera, ReferenceArm.Robot.WorkspaceM, new SceneRandom(seed), failureRate: 0);
+            for (var call = episode.Next(world.World, world.Memory); call.Function != "done"; call = episode.Next(world.World, world.Memory))
+            {
+                var invocation = call.ToInvocation(Camera);
+                var sense = new CallSense(Marks(episode.Scene, world), episode.Picture is { } picture ? Marks(picture.Scene, null) : [], world.Memory);
+                Assert.True(sense.Allows(invocation), $"seed {seed}, call {calls + 1}: {CallFormatter.Format(invocation)}");
+                world.Apply(invocation);
+                episode.Watch(world.World);
+                Assert.True(++calls < 1000, "it never ends");
+            }
+        }
+
+        Assert.NotEqual(0, calls);
+    }
+
+    [Theory]
+    [InlineData("place(at=(500, 500))", true)]
+    [InlineData("place(at=(560, 500))", true)] // on the area, 95 from what stands there
+    [InlineData("place(at=(520, 500))", true)] // in its middle, as near as the eye is sure
+    [InlineData("place(at=(490, 545))", false)] // on the area, against what stands there
+    [InlineData("place(at=(300, 300))", true)]
+    [InlineData("place(at=(400, 420))", false)] // beside the area, too near
+    [InlineData("pick(at=(465, 500))", true)]
+    [InlineData("pick(at=(300, 300))", false)]
+    [InlineData("throw(at=(560, 500))", true)]
+    public void WhatIsPutDownNeedsRoomAndWhatIsGraspedMustBeThere(string call, bool makesSense) =>
+        Assert.Equal(makesSense, new CallSense([500, 500, 1, Area, 465, 500, 1, Object], [], []).Allows(Parse(call)));
+
+    [Theory]
+    [InlineData("rotate(at=(300, 300), by=30)", "rotate(at=(303, 297), by=30)", false)]
+    [InlineData("rotate(at=(300, 300), by=30)", "rotate(at=(300, 300), by=-30)", true)]
+    [InlineData("topple(at=(300, 300))", "topple(at=(390, 300))", true)]
+    [InlineData("place(at=(300, 300))", "pick(at=(300, 300))", true)] // "onto this area, then onto that one"
+    [InlineData("pick(at=(300, 300))", "pick(at=(300, 300))", true)] // it may have fallen off
+    public void WhatHasJustBeenDoneIsNotDoneAgain(string last, string call, bool makesSense) =>
+        Assert.Equal(makesSense, new CallSense([], [], [new MemoryEntry(1, "", 0, last, default, SubtaskOutcome.Succeeded)]).Allows(Parse(call)));
+
+    private static ApiInvocation Parse(string text)
+    {
+        Assert.True(CallParser.TryParse(text, new MemorySlots(1, MemorySlots.Highest), out var call, out var error), error);
+        return call;
+    }
+
+    private static float[] Marks(Scene scene, FastForward? world)
+    {
+        var marks = new List<float>();
+        void Add(double x, double y, double z, float kind)
+        {
+            var (u, v, _) = Camera.Project(x, y, z);
+            var point = TargetResolver.PointAt(Camera, u, v);
+            marks.AddRange([point.XPerMille, point.YPerMille, 1, kind]);
+        }
+
+        for (var i = 0; i < scene.Objects.Count; i++)
+        {
+            if (world is null)
+                Add(scene.Objects[i].X, scene.Objects[i].Y, 0, Object);
+            else if (i != world.World.Held)
+                Add(world.World.Objects[i].X, world.World.Objects[i].Y, world.World.Objects[i].ClearanceM, Object);
+        }
+
+        foreach (var area in scene.Areas)
+            Add(area.X, area.Y, area.HeightM, Area);
+        if (scene.Beam is { } beam)
+        {
+            foreach (var y in (ReadOnlySpan<double>)[-SceneBeam.OuterM, -SceneBeam.InnerM, SceneBeam.InnerM, SceneBeam.OuterM])
+                Add(beam.X, beam.Y + y, 0, Area);
+        }
+
+        return [.. marks];
+    }
+}
