@@ -15,7 +15,7 @@ public static class PlannerPrompt
     /// <summary>What the model writes for a thing that is not there.</summary>
     public const string Nowhere = "nowhere";
 
-    /// <summary>What the model writes for a point at which there is nothing, and for an empty gripper.</summary>
+    /// <summary>What the model writes for a point at which there is nothing.</summary>
     public const string Nothing = "nothing";
 
     /// <summary>What the model writes of a call that is finished, and of one that is not or was never begun.</summary>
@@ -57,9 +57,6 @@ public static class PlannerPrompt
 
     /// <summary>Auxiliary question of the training: what is at a point. Answered by the thing's name or <see cref="Nothing"/>.</summary>
     public static string WhatIsAt(int xPerMille, int yPerMille) => $"Question: what is at {Point(xPerMille, yPerMille)}?\nAnswer:";
-
-    /// <summary>Auxiliary question of the training: what the gripper holds. Answered by the thing's name or <see cref="Nothing"/>.</summary>
-    public const string WhatIsHeld = "Question: what is held?\nAnswer:";
 
     /// <summary>Auxiliary question of the training: has a call done what it should, by what the picture shows? Answered by <see cref="Yes"/> or <see cref="No"/>.</summary>
     public static string IsFinished(string call) => $"Question: is {call} finished?\nAnswer:";

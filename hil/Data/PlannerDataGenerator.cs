@@ -159,7 +159,7 @@ public static class PlannerDataGenerator
             {
                 var call = episode.Next(world.World, world.Memory);
                 WritePicture(plant, world, random);
-                WriteThings(episode.Scene, world, plant, questions);
+                WriteThings(episode.Scene, world, questions);
                 _samples.Clear();
                 _samples.Add(questions.Call(episode.Task, episode.Instruction, call, world.Memory) with { Picture = prompt });
                 AddOthers(questions);
@@ -187,7 +187,7 @@ public static class PlannerDataGenerator
             return objects.Any(thing => thing.DistanceTo(stray.X, stray.Y) < StrayM) ? null : stray;
         }
 
-        /// <summary>Two further tasks, two places, one thing, what is held, and whether the last call is finished; fewer where a lesson would be told twice.</summary>
+        /// <summary>Two further tasks, two places, one thing, and whether the last call is finished; fewer where a lesson would be told twice.</summary>
         private void AddOthers(PlannerQuestions questions)
         {
             for (var attempt = 0; attempt < 6 && _samples.Count < 3; attempt++)
@@ -199,7 +199,6 @@ public static class PlannerDataGenerator
             AddNew(questions.Where());
             AddNew(questions.Where());
             AddNew(questions.What());
-            AddNew(questions.Held());
             if (questions.IsFinished() is { } finished)
                 AddNew(finished);
         }
@@ -278,13 +277,13 @@ public static class PlannerDataGenerator
             WriteLine(samples, line);
         }
 
-        /// <summary>All that is to be seen; what hangs on the cup where it hangs, for only the picture tells what that is.</summary>
-        private void WriteThings(Scene scene, FastForward world, MuJoCoPlant plant, PlannerQuestions questions) => WriteThings(json =>
+        private void WriteThings(Scene scene, FastForward world, PlannerQuestions questions) => WriteThings(json =>
         {
             for (var i = 0; i < scene.Objects.Count; i++)
             {
-                var thing = i == world.World.Held ? plant.ReadObject(i) : world.World.Objects[i];
-                WriteObject(json, scene.Objects[i], questions.PointOf(thing.X, thing.Y, thing.ClearanceM), i == world.World.Held);
+                var thing = world.World.Objects[i];
+                if (i != world.World.Held)
+                    WriteObject(json, scene.Objects[i], questions.PointOf(thing.X, thing.Y, thing.ClearanceM));
             }
 
             WriteAreas(json, scene, questions);
@@ -317,10 +316,10 @@ public static class PlannerDataGenerator
             }
         }
 
-        private static void WriteObject(Utf8JsonWriter json, SceneObject thing, ArgumentValue point, bool isHeld = false) =>
-            WriteThing(json, ThingNames.Colour(thing.Colour), ThingNames.Of(thing.Shape), point, thing.WidthM, thing.HeightM, isHeld);
+        private static void WriteObject(Utf8JsonWriter json, SceneObject thing, ArgumentValue point) =>
+            WriteThing(json, ThingNames.Colour(thing.Colour), ThingNames.Of(thing.Shape), point, thing.WidthM, thing.HeightM);
 
-        private static void WriteThing(Utf8JsonWriter json, string colour, string shape, ArgumentValue point, double widthM = 0, double heightM = 0, bool isHeld = false)
+        private static void WriteThing(Utf8JsonWriter json, string colour, string shape, ArgumentValue point, double widthM = 0, double heightM = 0)
         {
             json.WriteStartObject();
             json.WriteString("colour", colour);
@@ -329,8 +328,6 @@ public static class PlannerDataGenerator
             json.WriteNumber("y", point.YPerMille);
             json.WriteNumber("widthMm", Math.Round(1000 * widthM));
             json.WriteNumber("heightMm", Math.Round(1000 * heightM));
-            if (isHeld)
-                json.WriteBoolean("held", true);
             json.WriteEndObject();
         }
 

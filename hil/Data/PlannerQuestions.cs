@@ -9,7 +9,7 @@ using Edge.Policy;
 namespace Edge.Hil.Data;
 
 /// <summary>One thing that the planner's model learns to write: what it reads, what it should write, and what kind of lesson that is.</summary>
-/// <param name="Kind"><c>call</c>, <c>done</c>, <c>where</c>, <c>what</c>, <c>held</c> or <c>finished</c>.</param>
+/// <param name="Kind"><c>call</c>, <c>done</c>, <c>where</c>, <c>what</c> or <c>finished</c>.</param>
 /// <param name="Task">Task, or empty for a question about the picture.</param>
 /// <param name="Prompt">What it reads.</param>
 /// <param name="Answer">What it should write.</param>
@@ -82,9 +82,6 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
         var point = PointOf(x, y);
         return new PlannerSample("what", "", PlannerPrompt.WhatIsAt(point.XPerMille, point.YPerMille), answer);
     }
-
-    /// <summary>What is held? Some sentences do not name it: "each on the area of its colour".</summary>
-    public PlannerSample Held() => new("held", "", PlannerPrompt.WhatIsHeld, world.World.Held >= 0 ? scene.Objects[world.World.Held].Name : PlannerPrompt.Nothing);
 
     /// <summary>Is the last call finished? Now and then one that was never made. Null where no picture can tell.</summary>
     public PlannerSample? IsFinished()

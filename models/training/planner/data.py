@@ -23,7 +23,7 @@ NEAR_PER_MILLE = 40  # a point belongs to the thing that is so near
 DROPPED_WORDS = frozenset("the please that you your up down of from above and is to top".split())
 
 # How often a kind of question is chosen, against a picture's own call; further tasks that would fit the picture are all of a few kinds.
-KIND_WEIGHT = {"own": 1.0, "call": 0.25, "done": 0.15, "where": 0.12, "what": 0.06, "held": 0.15, "finished": 0.12}
+KIND_WEIGHT = {"own": 1.0, "call": 0.25, "done": 0.15, "where": 0.12, "what": 0.06, "finished": 0.12}
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Sample:
 
 @dataclass
 class Thing:
-    """Something in the picture and where it meets the table (or, held, where its lower end hangs), per mille of the picture."""
+    """Something on the table and the point below its centre, per mille of the picture."""
 
     colour: str
     shape: str
@@ -46,7 +46,6 @@ class Thing:
     y: float
     width: float = 0  # millimetres; 0 of what has no body
     height: float = 0
-    held: bool = False
 
     @property
     def name(self):
@@ -70,7 +69,7 @@ class Shard:
             for line in file:
                 entry = json.loads(line)
                 for t in entry["things"]:
-                    self.things[entry["image"]].append(Thing(t["colour"], t["shape"], float(t["x"]), float(t["y"]), float(t["widthMm"]), float(t["heightMm"]), t.get("held", False)))
+                    self.things[entry["image"]].append(Thing(t["colour"], t["shape"], float(t["x"]), float(t["y"]), float(t["widthMm"]), float(t["heightMm"])))
         self.usable = [i for i, s in enumerate(self.samples) if s]
 
 
@@ -230,9 +229,6 @@ def looks(tokenizer, sample, prompt, question, answer, things):
     if sample.kind == "what":
         about = POINT.search(prompt)
         told.points = [(place, 0, int(about[1]), int(about[2])) for place in range(len(answer) - 1)]
-        return told
-    if sample.kind == "held":
-        told.points = [(place, 0, t.x, t.y) for t in things if t.held for place in range(len(answer) - 1)]
         return told
     digit = {tokenizer.vocabulary[d] for d in "0123456789"}
     places = iter([at for at, i in enumerate(answer) if i in digit])
