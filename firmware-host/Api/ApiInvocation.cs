@@ -5,6 +5,11 @@ namespace Edge.Api;
 /// <param name="Arguments">One value per declared argument.</param>
 public sealed record ApiInvocation(int Function, IReadOnlyList<ArgumentValue> Arguments)
 {
+    /// <summary>
+    /// The name of the thing that the call points at, as the planner reads it, or empty: it stays in the memory after the thing has left the picture. It moves nothing.
+    /// </summary>
+    public string Comment { get; init; } = "";
+
     /// <summary>The declaration.</summary>
     public ApiCall Call => RobotApi.Calls[Function];
 

@@ -5,7 +5,7 @@ namespace Edge.Api;
 /// <summary>Writes a call the one way that <see cref="CallGrammar"/> accepts: what the planner writes, what it is trained on and what the logs show.</summary>
 public static class CallFormatter
 {
-    /// <summary>The call as text, e.g. <c>pick(at=(412, 377))</c>.</summary>
+    /// <summary>The call as text, e.g. <c>pick(at=(412, 377)) # red cube</c>.</summary>
     public static string Format(ApiInvocation invocation)
     {
         ArgumentNullException.ThrowIfNull(invocation);
@@ -19,6 +19,9 @@ public static class CallFormatter
             text.Append(i > 0 ? ", " : "").Append(argument.Name).Append('=').Append(ArgumentSyntax.Of(argument.Kind).Format(invocation.Arguments[i]));
         }
 
-        return text.Append(')').ToString();
+        text.Append(')');
+        if (invocation.Comment.Length > 0)
+            text.Append(CallGrammar.CommentMark).Append(invocation.Comment);
+        return text.ToString();
     }
 }

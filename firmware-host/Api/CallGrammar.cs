@@ -2,16 +2,28 @@ using System.Collections.Concurrent;
 
 namespace Edge.Api;
 
-/// <summary>Exactly the valid calls, as bytes: <c>pick(at=(412, 377))</c>, <c>place(at=memory(2))</c>, <c>done()</c>. Made from <see cref="RobotApi.Calls"/>.</summary>
+/// <summary>
+/// Exactly the valid calls, as bytes: <c>pick(at=(412, 377)) # red cube</c>, <c>place(at=memory(2))</c>, <c>done()</c>. Made from <see cref="RobotApi.Calls"/>.
+/// </summary>
 public static class CallGrammar
 {
+    /// <summary>What stands between a call and the name of the thing that it points at.</summary>
+    public const string CommentMark = " # ";
+
+    /// <summary>Longest name: lower-case letters and blanks, beginning with a letter.</summary>
+    public const int MaxCommentCharacters = 24;
+
     private static readonly ConcurrentDictionary<(MemorySlots Slots, string Prefix), ByteAutomaton> Cache = new();
 
     /// <summary>The automaton for a request in which these memory slots exist; without any, the memory form cannot be written. Kept for the next request.</summary>
     /// <param name="slots">Slots that may be named.</param>
     /// <param name="prefix">ASCII text that stands before every call, such as the space with which some models begin an answer.</param>
     public static ByteAutomaton For(MemorySlots slots, string prefix = "") => Cache.GetOrAdd((slots, prefix), static key => ByteAutomaton.Compile(
-        TextPattern.Sequence(TextPattern.Literal(key.Prefix), TextPattern.Choice(RobotApi.Calls.Select(call => PatternOf(call, key.Slots))))));
+        TextPattern.Sequence(TextPattern.Literal(key.Prefix), TextPattern.Choice(
+            TextPattern.Choice(RobotApi.Calls.Where(call => !call.NamesThing).Select(call => PatternOf(call, key.Slots))),
+            TextPattern.Sequence(
+                TextPattern.Choice(RobotApi.Calls.Where(call => call.NamesThing).Select(call => PatternOf(call, key.Slots))),
+                TextPattern.Choice(TextPattern.Literal(""), TextPattern.Sequence(TextPattern.Literal(CommentMark), TextPattern.Words(MaxCommentCharacters))))))));
 
     private static TextPattern PatternOf(ApiCall call, MemorySlots slots)
     {

@@ -57,6 +57,17 @@ public static class CallParser
             return false;
         }
 
+        var comment = "";
+        if (call.NamesThing && cursor.TryTake(CallGrammar.CommentMark))
+        {
+            comment = cursor.TakeWords(CallGrammar.MaxCommentCharacters).ToString();
+            if (comment.Length == 0)
+            {
+                error = $"{call.Name}: comment: found {cursor.Shown()}, allowed lower-case letters and blanks";
+                return false;
+            }
+        }
+
         if (!cursor.AtEnd)
         {
             cursor.TryTake("\0");
@@ -64,7 +75,7 @@ public static class CallParser
             return false;
         }
 
-        invocation = new ApiInvocation(function, arguments);
+        invocation = new ApiInvocation(function, arguments) { Comment = comment };
         error = "";
         return true;
     }

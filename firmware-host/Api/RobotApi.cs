@@ -41,7 +41,11 @@ public static class RobotApi
 /// <param name="Arguments">Written <c>name=value</c>, separated by a comma and a space.</param>
 /// <param name="TimeoutSeconds">After this long the call has failed; 0 for a call that moves nothing.</param>
 /// <param name="Documentation">One sentence.</param>
-public sealed record ApiCall(string Name, IReadOnlyList<ApiArgument> Arguments, double TimeoutSeconds, string Documentation);
+public sealed record ApiCall(string Name, IReadOnlyList<ApiArgument> Arguments, double TimeoutSeconds, string Documentation)
+{
+    /// <summary>It points at a thing, whose name may stand behind it: <c>pick(at=(412, 377)) # red cube</c>.</summary>
+    public bool NamesThing { get; } = Arguments.Any(argument => argument.NamesThing);
+}
 
 /// <summary>One argument of a call.</summary>
 /// <param name="Name">As the planner writes it.</param>

@@ -33,6 +33,18 @@ internal ref struct TextCursor(ReadOnlySpan<char> text)
         return name;
     }
 
+    /// <summary>Takes at most so many lower-case letters and blanks, the first one a letter.</summary>
+    public ReadOnlySpan<char> TakeWords(int maxCharacters)
+    {
+        _last = _rest;
+        var length = 0;
+        while (length < Math.Min(_rest.Length, maxCharacters) && (char.IsAsciiLetterLower(_rest[length]) || (length > 0 && _rest[length] == ' ')))
+            length++;
+        var words = _rest[..length];
+        _rest = _rest[length..];
+        return words;
+    }
+
     /// <summary>Takes a whole number of at most so many digits, without leading zeros.</summary>
     public bool TryTakeNumber(int maxDigits, out int value)
     {

@@ -21,8 +21,19 @@ internal abstract record TextPattern
         return Choice(Literal("0"), Sequence(Digit(1), tail));
     }
 
+    /// <summary>Lower-case letters and blanks, at most so many characters, the first one a letter.</summary>
+    public static TextPattern Words(int maxCharacters)
+    {
+        var tail = Literal("");
+        for (var i = 1; i < maxCharacters; i++)
+            tail = Choice(Literal(""), Sequence(Letter(Literal(" ")), tail));
+        return Sequence(Letter(), tail);
+    }
+
     /// <summary>Adds this text's states between <paramref name="from"/> and a new end, which is returned.</summary>
     public abstract int AddTo(NondeterministicAutomaton automaton, int from);
+
+    private static TextPattern Letter(params IEnumerable<TextPattern> more) => Choice(Enumerable.Range('a', 26).Select(c => Literal(((char)c).ToString())).Concat(more));
 
     private static TextPattern Digit(int first) => Choice(Enumerable.Range(first, 10 - first).Select(d => Literal(((char)('0' + d)).ToString())));
 

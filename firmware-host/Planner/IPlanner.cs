@@ -20,7 +20,7 @@ public interface IPlanner
 public sealed record PlannerRequest(string Instruction, CameraFrame Frame, IReadOnlyList<MemoryEntry> Memory, CameraFrame? Picture = null);
 
 /// <summary>What the planner answered.</summary>
-/// <param name="Text">The call as text, e.g. <c>pick(at=(412, 377))</c>.</param>
+/// <param name="Text">The call as text, e.g. <c>pick(at=(412, 377)) # red cube</c>.</param>
 /// <param name="Invocation">The same, parsed.</param>
 /// <param name="PromptTokens">Tokens read, image tokens included.</param>
 /// <param name="Tokens">Tokens written.</param>

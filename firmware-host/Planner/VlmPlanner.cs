@@ -169,7 +169,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
 
     private PlannerReply? OtherThing(ApiInvocation said, int argument, MemorySlots slots, IReadOnlyList<MemoryEntry> memory)
     {
-        PlannerReply? best = null;
+        List<int>? best = null;
         var likeliest = double.NegativeInfinity;
         for (var i = 0; i < _decoder.Marks.Length; i += VlmDecoder.MarkValues)
         {
@@ -178,7 +178,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
                 continue;
             var values = said.Arguments.ToArray();
             values[argument] = new ArgumentValue(0, (int)mark[0], (int)mark[1]);
-            var call = said with { Arguments = values };
+            var call = said with { Arguments = values, Comment = "" };
             if (!IsSensible(call, memory))
                 continue;
             var text = _answerPrefix + CallFormatter.Format(call);
@@ -187,10 +187,13 @@ public sealed class VlmPlanner : IPlanner, IDisposable
             _decoder.Restart();
             var score = _writer.Score(_prompt, MasksFor(slots), _read, tokens);
             if (score > likeliest)
-                (best, likeliest) = (Parse(text, slots), score);
+                (best, likeliest) = (tokens, score);
         }
 
-        return best;
+        if (best is null)
+            return null;
+        _decoder.Restart();
+        return Parse(_writer.Write(_prompt, MasksFor(slots), _read, begin: best), slots); // what is there it reads itself
     }
 
     private bool IsSensible(ApiInvocation call, IReadOnlyList<MemoryEntry> memory) => new CallSense(_decoder.Marks, _decoder.ToldMarks, memory).Allows(call);

@@ -168,7 +168,7 @@ public static class PlannerDataGenerator
                 Count++;
                 if (call.Function == "done")
                     break;
-                world.Apply((Stray(call, world, random) ?? call).ToInvocation(_camera));
+                world.Apply(world.Named((Stray(call, world, random) ?? call).ToInvocation(_camera)));
                 episode.Watch(world.World);
             }
         }

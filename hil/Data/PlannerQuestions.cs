@@ -26,7 +26,7 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
 
     /// <summary>The next call of a task.</summary>
     public PlannerSample Call(RigTask task, string instruction, OracleCall call, IReadOnlyList<MemoryEntry> memory) =>
-        new(call.Function == "done" ? "done" : "call", task.Name, PlannerPrompt.Build(instruction, memory), CallFormatter.Format(call.ToInvocation(camera)));
+        new(call.Function == "done" ? "done" : "call", task.Name, PlannerPrompt.Build(instruction, memory), CallFormatter.Format(world.Named(call.ToInvocation(camera))));
 
     /// <summary>The next call of another task that could be asked for with the same picture; null when the task drawn does not fit.</summary>
     public PlannerSample? OtherTask()
@@ -115,20 +115,20 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
         if (state.Held == goal.A)
         {
             if (task is SimpleManipulationTask and not PlaceTask || task is PickTask)
-                Remember(memory, OracleCall.At("pick", random.Range(SceneSampler.MinX, SceneSampler.MaxX), random.Range(-SceneSampler.MaxAbsY, SceneSampler.MaxAbsY)), true);
+                Remember(memory, OracleCall.At("pick", random.Range(SceneSampler.MinX, SceneSampler.MaxX), random.Range(-SceneSampler.MaxAbsY, SceneSampler.MaxAbsY)), true, goal.A);
             return memory;
         }
 
         switch (task)
         {
             case TouchTask when random.Chance(0.4):
-                Remember(memory, OracleCall.At("touch", thing.X, thing.Y), random.Chance(0.7));
+                Remember(memory, OracleCall.At("touch", thing.X, thing.Y), random.Chance(0.7), goal.A);
                 break;
             case PickTask when random.Chance(0.2):
-                Remember(memory, OracleCall.At("pick", thing.X + random.Range(-0.01, 0.01), thing.Y + random.Range(-0.01, 0.01)), false);
+                Remember(memory, OracleCall.At("pick", thing.X + random.Range(-0.01, 0.01), thing.Y + random.Range(-0.01, 0.01)), false, goal.A);
                 break;
             case SimpleManipulationTask when scene.Areas[goal.Area].Inside(thing.X, thing.Y) > 0:
-                Remember(memory, OracleCall.At("pick", random.Range(SceneSampler.MinX, SceneSampler.MaxX), random.Range(-SceneSampler.MaxAbsY, SceneSampler.MaxAbsY)), true);
+                Remember(memory, OracleCall.At("pick", random.Range(SceneSampler.MinX, SceneSampler.MaxX), random.Range(-SceneSampler.MaxAbsY, SceneSampler.MaxAbsY)), true, goal.A);
                 Remember(memory, OracleCall.At("place", scene.Areas[goal.Area].X, scene.Areas[goal.Area].Y), true);
                 break;
             default:
@@ -138,8 +138,8 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
         return memory;
     }
 
-    private void Remember(List<MemoryEntry> memory, OracleCall call, bool succeeded) => memory.Add(new MemoryEntry(
-        memory.Count + 1, "", 0, CallFormatter.Format(call.ToInvocation(camera)), new ToolPose(call.X, call.Y, 0, 0),
+    private void Remember(List<MemoryEntry> memory, OracleCall call, bool succeeded, int thing = -1) => memory.Add(new MemoryEntry(
+        memory.Count + 1, "", 0, CallFormatter.Format(call.ToInvocation(camera) with { Comment = thing >= 0 ? scene.Objects[thing].Name : "" }), new ToolPose(call.X, call.Y, 0, 0),
         succeeded ? SubtaskOutcome.Succeeded : random.Chance(0.2) ? SubtaskOutcome.TimedOut : SubtaskOutcome.Failed));
 
     private List<(string Name, double X, double Y)> VisibleThings()

@@ -66,6 +66,15 @@ public sealed class FastForward
     /// <summary>Turn of each object about the vertical, rad.</summary>
     public double[] Yaw { get; }
 
+    /// <summary>A call with the name of the thing that it points at, as a planner without faults would write it.</summary>
+    public ApiInvocation Named(ApiInvocation call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var isPoint = call.Call.NamesThing && call.Arguments[0].MemorySlot == 0;
+        return isPoint && TargetResolver.TryResolve(call, _camera, _memory, _workspace, out var targets, out _) && ThingAt(targets.Begin) is >= 0 and var thing
+            ? call with { Comment = _scene.Objects[thing].Name } : call;
+    }
+
     /// <summary>Does a call and remembers it.</summary>
     public SubtaskOutcome Apply(ApiInvocation invocation)
     {

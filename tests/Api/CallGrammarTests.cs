@@ -15,6 +15,15 @@ public class CallGrammarTests
     [InlineData("place(at=(0, 999))", true)]
     [InlineData("touch(at=memory(2))", true)]
     [InlineData("done()", true)]
+    [InlineData("pick(at=(412, 377)) # red cube", true)]
+    [InlineData("rotate(at=memory(1), by=30) # abcdefghijklmnopqrstuvwx", true)]
+    [InlineData("rotate(at=memory(1), by=30) # abcdefghijklmnopqrstuvwxy", false)]
+    [InlineData("pick(at=(412, 377)) # ", false)]
+    [InlineData("pick(at=(412, 377)) #red", false)]
+    [InlineData("pick(at=(412, 377)) # Red", false)]
+    [InlineData("pick(at=(412, 377))  # red", false)]
+    [InlineData("place(at=(412, 377)) # red", false)]
+    [InlineData("done() # red", false)]
     [InlineData("", false)]
     [InlineData("done", false)]
     [InlineData("done() ", false)]
@@ -77,7 +86,8 @@ public class CallGrammarTests
         return CallGrammar.For(c.Slots).Accepts(Encoding.UTF8.GetBytes(text))
             && CallParser.TryParse(text, c.Slots, out var read, out _)
             && read.Function == c.Call.Function
-            && read.Arguments.SequenceEqual(c.Call.Arguments);
+            && read.Arguments.SequenceEqual(c.Call.Arguments)
+            && read.Comment == c.Call.Comment;
     }).Check(Quick);
 
     [Fact]
@@ -104,6 +114,8 @@ public class CallGrammarTests
     [InlineData("push(at=(1, 2))", "push: found \")\", allowed \", to=\"")]
     [InlineData("rotate(at=(1, 2), by=45)", "rotate: by: found \"45)\", allowed multiples of 30 from -180 to 180, but not 0")]
     [InlineData("rotate(at=(1, 2), by=0)", "rotate: by: found \"0)\", allowed multiples of 30 from -180 to 180, but not 0")]
+    [InlineData("pick(at=(1, 2)) # 1", "pick: comment: found \"1\", allowed lower-case letters and blanks")]
+    [InlineData("place(at=(1, 2)) # cube", "place: found \" # cube\", allowed nothing after the call")]
     [InlineData("done()!", "done: found \"!\", allowed nothing after the call")]
     public void ErrorsNameWhatWasFoundAndWhatIsAllowed(string text, string message)
     {

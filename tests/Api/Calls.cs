@@ -18,13 +18,14 @@ internal static class Calls
         from slots in Slots
         from function in Gen.Choose(0, RobotApi.Calls.Count - 1)
         from arguments in Gen.CollectToList(RobotApi.Calls[function].Arguments, argument => argument.Kind == ArgumentKind.Angle ? Angle : Place(slots))
-        select (slots, new ApiInvocation(function, arguments)));
+        from comment in Gen.Elements("", "", "red cube", "x", "a  b ")
+        select (slots, new ApiInvocation(function, arguments) { Comment = RobotApi.Calls[function].NamesThing ? comment : "" }));
 
     /// <summary>Slots and a text near a valid call: some of its bytes changed, dropped or doubled.</summary>
     public static Arbitrary<(MemorySlots Slots, string Text)> Nearly { get; } = Arb.From(
         from call in Any.Generator
         from slots in Gen.Frequency((3, Gen.Constant(call.Slots)), (1, Slots))
-        from edits in Gen.ArrayOf(from kind in Gen.Choose(0, 3) from at in Gen.Choose(0, 40) from c in Gen.Elements("0123456789(), =atmemorypickdone\0é".ToCharArray()) select (kind, at, c), 3)
+        from edits in Gen.ArrayOf(from kind in Gen.Choose(0, 3) from at in Gen.Choose(0, 40) from c in Gen.Elements("0123456789(), =#atmemorypickdone\0é".ToCharArray()) select (kind, at, c), 3)
         from count in Gen.Choose(0, 3)
         select (slots, Edit(CallFormatter.Format(call.Call), edits.Take(count))));
 

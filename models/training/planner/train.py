@@ -146,7 +146,7 @@ def curves(path, log):
     for name in WEIGHT:
         known = [e for e in log if name in e]
         axes[0].semilogy([e["minutes"] for e in known], [max(1e-4, e[name]) for e in known], label=name)
-    for name in ("function", "right object", "without a point: exact", "where: right object", "what: exact", "finished: exact"):
+    for name in ("function", "right object", "name", "without a point: exact", "where: right object", "what: exact", "finished: exact"):
         axes[1].plot([e["minutes"] for e in tests if name in e], [e[name] for e in tests if name in e], marker=".", label=name)
     for name in ("error mm, median", "error mm, p95"):
         axes[2].semilogy([e["minutes"] for e in tests if name in e], [max(0.1, e[name]) for e in tests if name in e], marker=".", label=name)
