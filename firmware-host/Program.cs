@@ -37,12 +37,13 @@ internal static class Program
         var report = new Option<string?>("--report") { Description = "File for the statistics, written at the end" };
         var trace = new Option<string?>("--trace") { Description = "File for samples of joints and lateness, written at the end" };
         var noMemory = new Option<bool>("--no-memory") { Description = "Run the planner without its memory" };
+        var record = new Option<string?>("--record") { Description = "Folder for what the policy sees and does; 'edge-hil data import' makes training data of it" };
         var exercise = new Option<bool>("--exercise-planner") { Description = "For measuring: keep the planner decoding without pause" };
-        var command = new Command("run", "Control the robot until SIGTERM or SIGINT") { robot, arm, state, report, trace, noMemory, exercise };
+        var command = new Command("run", "Control the robot until SIGTERM or SIGINT") { robot, arm, state, report, trace, noMemory, record, exercise };
         command.SetAction(parsed => EdgeProcess.Run(
             new RunOptions(
                 parsed.GetValue(robot)!, parsed.GetValue(arm), parsed.GetValue(state), parsed.GetValue(report), parsed.GetValue(trace), !parsed.GetValue(noMemory),
-                parsed.GetValue(exercise)),
+                parsed.GetValue(record), parsed.GetValue(exercise)),
             Console.Error));
         return command;
     }

@@ -15,6 +15,7 @@ internal static class Program
             {
                 PlannerDataCommand.Create(),
                 PolicyDataCommand.Create(),
+                DataImportCommand.Create(),
                 DataViewCommand.Create(),
             },
             EvaluationCommand.Create(),

@@ -24,8 +24,10 @@ namespace Edge.Host;
 /// <param name="ReportFile">Where the statistics go at the end; null: nowhere.</param>
 /// <param name="TraceFile">Where the samples go at the end; null: none are taken.</param>
 /// <param name="MemoryEnabled">False: the planner works without memory.</param>
+/// <param name="RecordFolder">Where what the policy sees and does goes, for training; null: nowhere.</param>
 /// <param name="ExercisePlanner">True: the planner never rests.</param>
-public sealed record RunOptions(string RobotFile, bool Arm, string? StateFolder, string? ReportFile, string? TraceFile, bool MemoryEnabled, bool ExercisePlanner);
+public sealed record RunOptions(
+    string RobotFile, bool Arm, string? StateFolder, string? ReportFile, string? TraceFile, bool MemoryEnabled, string? RecordFolder, bool ExercisePlanner);
 
 /// <summary>
 /// The controller as a process: opens the devices, gives each stage its thread, priority and core, and ends with a controlled stop on SIGTERM and SIGINT.
@@ -91,6 +93,8 @@ public sealed class EdgeProcess
         using var controller = new Controller(_robot, drives, policy, planner, memory, _clock, _options.MemoryEnabled, _options.ExercisePlanner);
         foreach (var model in models)
             controller.Loop.SelfTest.Require(model.CheckName, () => model.IsFastEnough, () => model.Slowness);
+        using var recorder = _options.RecordFolder is { } recordings ? new EpisodeRecorder(recordings, camera.WidthPx, camera.HeightPx, _log) : null;
+        controller.Policy.Witness = recorder;
         using var runner = new LoopRunner(controller.Loop, _robot.Loop);
         var trace = _options.TraceFile is null ? null : new RunTrace(TraceMinutes * 60 * 1000 / TaskPeriodMs, _robot.Joints.Length);
 

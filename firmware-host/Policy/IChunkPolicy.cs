@@ -51,4 +51,14 @@ public sealed class Observation(int widthPx, int heightPx)
 
     /// <summary>The cup let go at some time since the subtask began.</summary>
     public bool ReleasedSinceStart { get; set; }
+
+    /// <summary>Takes over another one of the same size.</summary>
+    public void CopyFrom(Observation other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        TimeNs = other.TimeNs;
+        Frame.CopyFrom(other.Frame);
+        Robot = other.Robot;
+        (HeldAtStart, SealedSinceStart, PressedSinceStart, ReleasedSinceStart) = (other.HeldAtStart, other.SealedSinceStart, other.PressedSinceStart, other.ReleasedSinceStart);
+    }
 }

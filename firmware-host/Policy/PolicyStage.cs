@@ -95,6 +95,9 @@ public sealed class PolicyStage
     /// <summary>Virtual time that an inference takes, for lockstep; on a real clock it takes what it takes, and this is 0.</summary>
     public long VirtualInferenceNs { get; set; }
 
+    /// <summary>Sees what this stage sees; null: nobody does.</summary>
+    public IPolicyWitness? Witness { get; set; }
+
     /// <summary>How the present (or last) subtask stands. Any thread.</summary>
     public PolicyStatus Status
     {
@@ -218,6 +221,8 @@ public sealed class PolicyStage
             _nextObservationNs = nowNs;
         }
 
+        Witness?.Observed(_subtask, observation);
+
         // Keep the grid while on it; start a new one after an event or a delay.
         _nextObservationNs = nowNs - _nextObservationNs is >= 0 and var late && late < _policy.StepNs / 2
             ? _nextObservationNs + _policy.StepNs
@@ -229,9 +234,7 @@ public sealed class PolicyStage
         observation.TimeNs = nowNs;
         observation.Robot = robot;
         _sensors.CopyTo(observation);
-        _frame!.Bgr.AsSpan().CopyTo(observation.Frame.Bgr);
-        observation.Frame.TimeNs = _frame.TimeNs;
-        observation.Frame.Sequence = _frame.Sequence;
+        observation.Frame.CopyFrom(_frame!);
     }
 
     private void Plan(in RobotSnapshot robot, long nowNs)
@@ -327,6 +330,7 @@ public sealed class PolicyStage
         _now.Outcome = outcome;
         _now.Failure = failure;
         _running = false;
+        Witness?.Ended(_subtask, outcome);
         Publish();
     }
 

@@ -65,7 +65,7 @@ internal sealed class FlatSampleBuffer : ISampleBuffer
     public void EndEpisode(TaughtEpisode episode)
     {
         Join(_success.Count);
-        var task = Array.IndexOf(Tasks, episode.Task.Task.Name);
+        var task = Array.IndexOf(Tasks, episode.Task);
         while (_success.Count < Count)
         {
             _instruction.Add(_instructions.Count);
@@ -74,7 +74,7 @@ internal sealed class FlatSampleBuffer : ISampleBuffer
             _success.Add(episode.Calls[_subtask[_success.Count] - 1] ? (byte)1 : (byte)0);
         }
 
-        _instructions.Add(string.Join(' ', SceneEncoder.Words(episode.Task.Instruction)));
+        _instructions.Add(string.Join(' ', SceneEncoder.Words(episode.Instruction)));
     }
 
     /// <inheritdoc/>

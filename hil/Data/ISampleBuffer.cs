@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Edge.Control;
-using Edge.Hil.Tasks;
 using Edge.Policy;
 
 namespace Edge.Hil.Data;
@@ -48,6 +47,7 @@ internal readonly ref struct TaughtState
 
 /// <summary>How an episode went.</summary>
 /// <param name="Seed">Seed of the scene.</param>
-/// <param name="Task">What was asked.</param>
+/// <param name="Task">Name of the rig's task, if it was one.</param>
+/// <param name="Instruction">Its sentence.</param>
 /// <param name="Calls">Whether each call succeeded, as the sensors judge.</param>
-internal sealed record TaughtEpisode(int Seed, TaskEpisode Task, IReadOnlyList<bool> Calls);
+internal sealed record TaughtEpisode(int Seed, string Task, string Instruction, IReadOnlyList<bool> Calls);

@@ -18,13 +18,14 @@ public static class PlannerDataCommand
         var images = new Option<int>("--images") { Description = "Pictures, rounded up to shards of 2000", DefaultValueFactory = _ => 88_000 };
         var output = new Option<string>("--out") { Description = "Folder for the files", DefaultValueFactory = _ => Path.Combine("out", "data", "planner") };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the first episode, below 400000", DefaultValueFactory = _ => 0 };
+        var jobs = new Option<int>("--jobs") { Description = "Shards at a time", DefaultValueFactory = _ => Environment.ProcessorCount };
         var randomisation = Randomisation.CreateOption();
-        var command = new Command("planner", "Make the planner's training data; what is there already is kept") { robot, images, output, seed, randomisation };
+        var command = new Command("planner", "Make the planner's training data; what is there already is kept") { robot, images, output, seed, jobs, randomisation };
         command.SetAction(arguments =>
         {
             Randomisation.Present = arguments.GetValue(randomisation);
             var description = RobotFile.Load(arguments.GetValue(robot)!);
-            PlannerDataGenerator.Run(description, arguments.GetValue(output)!, arguments.GetValue(images), arguments.GetValue(seed), Console.WriteLine);
+            PlannerDataGenerator.Run(description, arguments.GetValue(output)!, arguments.GetValue(images), arguments.GetValue(seed), arguments.GetValue(jobs), Console.WriteLine);
             return 0;
         });
         return command;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Edge.Api;
 using Edge.Cameras;
+using Edge.Hil.Lockstep;
 using Edge.Hil.Plant;
 using Edge.Hil.Scenes;
 using Edge.Hil.Tasks;
@@ -29,7 +30,7 @@ public static class PlannerDataGenerator
     /// <summary>Seeds from here on are kept for evaluation.</summary>
     public const ulong FirstReservedSeed = 400_000;
 
-    private const int MaxKeySteps = 20;
+    private const int MaxKeySteps = 20, ToldImages = 400;
     private const string Plain = "plain"; // no colour that a sentence names
 
     /// <summary>How often a grasp is sent where nothing is, so that a failed call in the memory is no reason to write it again; and how far from everything that is, metres.</summary>
@@ -42,12 +43,13 @@ public static class PlannerDataGenerator
     /// <param name="outDir">Folder for the files.</param>
     /// <param name="images">Pictures wanted; rounded up to whole shards.</param>
     /// <param name="seed">First episode's seed; each shard uses the next 2000.</param>
+    /// <param name="jobs">Shards at a time.</param>
     /// <param name="progress">Gets a line now and then.</param>
-    public static void Run(RobotDescription robot, string outDir, int images, ulong seed, Action<string> progress) =>
-        Run(robot, outDir, images, seed, progress, ShardImages);
+    public static void Run(RobotDescription robot, string outDir, int images, ulong seed, int jobs, Action<string> progress) =>
+        Run(robot, outDir, images, seed, jobs, progress, ShardImages);
 
     /// <summary>The same with shards of another size.</summary>
-    internal static void Run(RobotDescription robot, string outDir, int images, ulong seed, Action<string> progress, int shardImages)
+    internal static void Run(RobotDescription robot, string outDir, int images, ulong seed, int jobs, Action<string> progress, int shardImages)
     {
         ArgumentNullException.ThrowIfNull(robot);
         ArgumentNullException.ThrowIfNull(progress);
@@ -58,25 +60,28 @@ public static class PlannerDataGenerator
 
         Directory.CreateDirectory(outDir);
         WriteMeta(robot, outDir, shards, shardImages, seed);
+        var missing = Enumerable.Range(0, shards).Where(shard => !File.Exists(PathOf(outDir, "images", shard, "npy"))).ToArray();
+        if (missing.Length < shards)
+            progress($"{shards - missing.Length} of {shards} shards are there already");
         var clock = Stopwatch.StartNew();
         var made = 0;
-        for (var shard = 0; shard < shards; shard++)
+        var count = new Lock();
+        Workers.Run(jobs, missing, queue =>
         {
-            if (File.Exists(PathOf(outDir, "images", shard, "npy")))
+            while (queue.TryDequeue(out var shard))
             {
-                progress($"shard {shard + 1} of {shards}: there already");
-                continue;
+                WriteShard(robot, outDir, shard, seed + (ulong)(shard * shardImages), shardImages, more =>
+                {
+                    lock (count)
+                    {
+                        made += more;
+                        var rate = made / clock.Elapsed.TotalSeconds;
+                        progress(string.Create(
+                            CultureInfo.InvariantCulture, $"{made} of {missing.Length * shardImages} pictures, {rate:F0} a second, {((missing.Length * shardImages) - made) / rate / 60:F0} min to go"));
+                    }
+                });
             }
-
-            var done = shard;
-            WriteShard(robot, outDir, shard, seed + (ulong)(shard * shardImages), shardImages, count =>
-            {
-                var rate = (made + count) / clock.Elapsed.TotalSeconds;
-                var left = ((shards - done) * shardImages) - count;
-                progress(string.Create(CultureInfo.InvariantCulture, $"shard {done + 1} of {shards}: {count} pictures, {rate:F0} a second, {left / rate / 60:F0} min to go"));
-            });
-            made += shardImages;
-        }
+        });
     }
 
     private static void WriteShard(RobotDescription robot, string outDir, int shard, ulong firstSeed, int count, Action<int> progress)
@@ -84,11 +89,14 @@ public static class PlannerDataGenerator
         using var samples = new StreamWriter(PathOf(outDir, "samples", shard, "jsonl"));
         using var objects = new StreamWriter(PathOf(outDir, "objects", shard, "jsonl"));
         var writer = new ShardWriter(robot, new byte[count * PictureBytes], samples, objects);
+        var told = 0;
         for (var seed = firstSeed; writer.Count < count; seed++)
         {
             writer.WriteEpisode(seed);
-            if (seed % 50 == 49)
-                progress(writer.Count);
+            if (writer.Count < count && writer.Count - told < ToldImages)
+                continue;
+            progress(writer.Count - told);
+            told = writer.Count;
         }
 
         // The pictures come last and under their name only when they are whole: they say that the shard is.

@@ -43,7 +43,7 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
         ArgumentOutOfRangeException.ThrowIfLessThan(episodes, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)episodes, FirstHeldOutSeed - 1, nameof(episodes));
         foreach (var buffer in NewBuffers())
-            WriteMeta(buffer, episodes);
+            WriteMeta(Path.Combine(folder, buffer.Name), buffer, episodes);
         foreach (var rest in Directory.EnumerateDirectories(folder, "*.partial", SearchOption.AllDirectories))
             Directory.Delete(rest, recursive: true);
         var missing = Enumerable.Range(0, (episodes + ShardEpisodes - 1) / ShardEpisodes).Where(shard => !NewBuffers().All(buffer => Directory.Exists(PathOf(buffer, shard)))).ToArray();
@@ -112,14 +112,15 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
         EpisodeRun.Run(_robot, episode, planner: null, plant => Teacher(plant, samples, seed), memoryEnabled: true, rig => report = rig.Controller.Tasks.Report);
         var outcomes = report!.Calls.Where(call => !call.Call.StartsWith("done(", StringComparison.Ordinal)).Select(call => call.Outcome == SubtaskOutcome.Succeeded).ToArray();
         foreach (var buffer in samples)
-            buffer.EndEpisode(new TaughtEpisode(seed, episode, outcomes));
+            buffer.EndEpisode(new TaughtEpisode(seed, episode.Task.Name, episode.Instruction, outcomes));
         return outcomes;
     }
 
-    private void WriteMeta(ISampleBuffer buffer, int episodes)
+    /// <summary>Says what the shards of a folder hold.</summary>
+    internal static void WriteMeta(string folder, ISampleBuffer buffer, int episodes)
     {
-        Directory.CreateDirectory(Path.Combine(folder, buffer.Name));
-        using var file = File.Create(Path.Combine(folder, buffer.Name, "meta.json"));
+        Directory.CreateDirectory(folder);
+        using var file = File.Create(Path.Combine(folder, "meta.json"));
         using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
         json.WriteNumber("episodes", episodes);

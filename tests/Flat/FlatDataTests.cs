@@ -1,7 +1,4 @@
-using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Edge.Control;
 using Edge.Hil.Data;
 using Edge.Hil.Flat;
@@ -58,7 +55,7 @@ public sealed class FlatDataTests : IDisposable
         }
 
         var task = TaskRegistry.Get("pick").Sample(1);
-        samples.EndEpisode(new TaughtEpisode(1, task, [true, false]));
+        samples.EndEpisode(new TaughtEpisode(1, task.Task.Name, task.Instruction, [true, false]));
         Directory.CreateDirectory(Shard("flat"));
         samples.Write(Shard("flat"));
 
@@ -92,11 +89,5 @@ public sealed class FlatDataTests : IDisposable
     private string Shard(string name) => Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, name)).FullName, "shard-00000");
 
     private T[] Read<T>(string name, string array, out string shape)
-        where T : unmanaged
-    {
-        var bytes = File.ReadAllBytes(Path.Combine(Shard(name), array + ".npy"));
-        var header = BitConverter.ToUInt16(bytes, 8);
-        shape = Regex.Match(Encoding.ASCII.GetString(bytes, 10, header), @"'shape': (\(.*\))").Groups[1].Value;
-        return MemoryMarshal.Cast<byte, T>(bytes.AsSpan(10 + header)).ToArray();
-    }
+        where T : unmanaged => Npy.Read<T>(Path.Combine(Shard(name), array + ".npy"), out shape);
 }

@@ -33,7 +33,7 @@ public sealed class PlannerDataTests : IDisposable
     public void ShardsAreWholeRepeatableAndKept()
     {
         var robot = TestRobot.Load();
-        PlannerDataGenerator.Run(robot, _folder, 16, 100, _ => { }, shardImages: 8);
+        PlannerDataGenerator.Run(robot, _folder, 16, 100, jobs: 2, _ => { }, shardImages: 8);
         var picture = PlannerDataGenerator.SidePx * PlannerDataGenerator.SidePx * 3;
         var bytes = File.ReadAllBytes(Path.Combine(_folder, "images-00001.npy"));
         Assert.Equal((8 * picture) + (bytes.Length % picture), bytes.Length);
@@ -66,7 +66,7 @@ public sealed class PlannerDataTests : IDisposable
         // A lost shard comes back as it was; one that is there is not touched.
         File.WriteAllText(Path.Combine(_folder, "samples-00000.jsonl"), "kept");
         File.Delete(Path.Combine(_folder, "images-00001.npy"));
-        PlannerDataGenerator.Run(robot, _folder, 16, 100, _ => { }, shardImages: 8);
+        PlannerDataGenerator.Run(robot, _folder, 16, 100, jobs: 2, _ => { }, shardImages: 8);
         Assert.Equal(bytes, File.ReadAllBytes(Path.Combine(_folder, "images-00001.npy")));
         Assert.Equal("kept", File.ReadAllText(Path.Combine(_folder, "samples-00000.jsonl")));
     }
@@ -74,7 +74,7 @@ public sealed class PlannerDataTests : IDisposable
     [Fact]
     public void APictureThatASentenceSpeaksOfComesBeforeItsKeySteps()
     {
-        PlannerDataGenerator.Run(TestRobot.Load(), _folder, 60, 300, _ => { }, shardImages: 60);
+        PlannerDataGenerator.Run(TestRobot.Load(), _folder, 60, 300, jobs: 1, _ => { }, shardImages: 60);
         var samples = File.ReadAllLines(Path.Combine(_folder, "samples-00000.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         var told = samples.Where(s => s.TryGetProperty("picture", out _)).ToArray();
         Assert.NotEmpty(told);
@@ -92,7 +92,7 @@ public sealed class PlannerDataTests : IDisposable
     [Fact]
     public void SomeCallsAreFinishedAndSomeAreNot()
     {
-        PlannerDataGenerator.Run(TestRobot.Load(), _folder, 120, 500, _ => { }, shardImages: 120);
+        PlannerDataGenerator.Run(TestRobot.Load(), _folder, 120, 500, jobs: 1, _ => { }, shardImages: 120);
         var asked = File.ReadAllLines(Path.Combine(_folder, "samples-00000.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).Where(s => s.GetProperty("kind").GetString() == "finished").ToArray();
         Assert.All(asked, sample => Assert.Matches(@"^Question: is (pick|place|topple|throw)\(at=\(\d+, \d+\)\) finished\?\nAnswer:$", sample.GetProperty("prompt").GetString()!));
         Assert.True(asked.Count(s => s.GetProperty("answer").GetString() == PlannerPrompt.Yes) > 10);
@@ -102,7 +102,7 @@ public sealed class PlannerDataTests : IDisposable
     [Fact]
     public void SeedsKeptForEvaluationAreRefused()
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => PlannerDataGenerator.Run(TestRobot.Load(), _folder, 2000, 399_000, _ => { }));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => PlannerDataGenerator.Run(TestRobot.Load(), _folder, 2000, 399_000, jobs: 1, _ => { }));
         Assert.Contains("400000", error.Message, StringComparison.Ordinal);
     }
 
