@@ -237,7 +237,9 @@ typedef struct egl_context {
     struct egl_context *next;
 } egl_context;
 
-static pthread_mutex_t idle_lock = PTHREAD_MUTEX_INITIALIZER;
+/* One thread draws at a time: Mesa's software renderer looks through what every context of the process is about to draw (llvmpipe_is_resource_referenced),
+ * without a lock against the threads that draw it. */
+static pthread_mutex_t drawing = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static egl_context *idle;
 static __thread egl_context *own;
 static __thread int own_renderers;
@@ -281,13 +283,11 @@ static int open_egl(void) {
         return 0;
     }
     eglBindAPI(EGL_OPENGL_API);
-    pthread_mutex_lock(&idle_lock);
     egl_context *taken = idle;
     if (taken)
         idle = taken->next;
     else
         taken = make_egl();
-    pthread_mutex_unlock(&idle_lock);
     if (!taken) return -1;
     if (!eglMakeCurrent(taken->display, EGL_NO_SURFACE, EGL_NO_SURFACE, taken->context)) {
         set_error("EGL does not make its context current");
@@ -302,10 +302,8 @@ static int open_egl(void) {
 static void close_egl(void) {
     if (--own_renderers > 0) return;
     eglMakeCurrent(own->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
-    pthread_mutex_lock(&idle_lock);
     own->next = idle;
     idle = own;
-    pthread_mutex_unlock(&idle_lock);
     own = NULL;
 }
 
@@ -316,7 +314,7 @@ static int is_here(const edgeplant_renderer *r) {
     return 0;
 }
 
-edgeplant_renderer *edgeplant_renderer_create(const edgeplant *plant, int max_width, int max_height, int samples, int shadow_size) {
+static edgeplant_renderer *create_renderer(const edgeplant *plant, int max_width, int max_height, int samples, int shadow_size) {
     edgeplant_renderer *volatile r = calloc(1, sizeof *r);
     if (!r) {
         set_error("out of memory");
@@ -353,12 +351,21 @@ edgeplant_renderer *edgeplant_renderer_create(const edgeplant *plant, int max_wi
     return r;
 }
 
+edgeplant_renderer *edgeplant_renderer_create(const edgeplant *plant, int max_width, int max_height, int samples, int shadow_size) {
+    pthread_mutex_lock(&drawing);
+    edgeplant_renderer *made = create_renderer(plant, max_width, max_height, samples, shadow_size);
+    pthread_mutex_unlock(&drawing);
+    return made;
+}
+
 void edgeplant_renderer_destroy(edgeplant_renderer *r) {
     if (!r) return;
+    pthread_mutex_lock(&drawing);
     if (r->egl && is_here(r)) {
         if (r->has_context) mjr_freeContext(&r->context);
         close_egl();
     }
+    pthread_mutex_unlock(&drawing);
     if (r->has_scene) mjv_freeScene(&r->scene);
     if (r->data) mj_deleteData(r->data);
     free(r->rgb);
@@ -371,7 +378,8 @@ int edgeplant_render(edgeplant_renderer *r, const double *qpos, const edgeplant_
         return -1;
     }
     if (!is_here(r)) return -1;
-    GUARD(return -1);
+    pthread_mutex_lock(&drawing);
+    GUARD(pthread_mutex_unlock(&drawing); return -1);
     mju_copy(r->data->qpos, qpos, r->model->nq);
     mj_kinematics(r->model, r->data);
     mj_camlight(r->model, r->data);
@@ -398,6 +406,7 @@ int edgeplant_render(edgeplant_renderer *r, const double *qpos, const edgeplant_
     mjr_render(area, &r->scene, &r->context);
     mjr_readPixels(r->rgb, NULL, area, &r->context);
     UNGUARD();
+    pthread_mutex_unlock(&drawing);
     for (int y = 0; y < height; y++) {
         const unsigned char *from = r->rgb + (size_t)(height - 1 - y) * (size_t)width * 3;
         unsigned char *to = bgr + (size_t)y * (size_t)width * 3;
