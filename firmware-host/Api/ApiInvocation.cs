@@ -6,12 +6,16 @@ namespace Edge.Api;
 public sealed record ApiInvocation(int Function, IReadOnlyList<ArgumentValue> Arguments)
 {
     /// <summary>
-    /// The name of the thing that the call points at, as the planner reads it, or empty: it stays in the memory after the thing has left the picture. It moves nothing.
+    /// What the call points at, as the planner reads it, or empty: <c>pick("red cube", at=(412, 377))</c>. It moves nothing, but it stays in the memory after the thing has
+    /// left the picture.
     /// </summary>
-    public string Comment { get; init; } = "";
+    public string Thing { get; init; } = "";
 
     /// <summary>The declaration.</summary>
     public ApiCall Call => RobotApi.Calls[Function];
+
+    /// <summary>Index of the call that the policy does.</summary>
+    public int Motion => Function < 0 ? Function : RobotApi.IndexOf(Call.Motion);
 
     /// <summary>The same call with the same slots and angles, and its points no further apart than <paramref name="perMille"/> of the picture, along either side.</summary>
     public bool IsNear(ApiInvocation other, int perMille)

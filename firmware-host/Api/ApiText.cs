@@ -21,6 +21,6 @@ public static class ApiText
 
         foreach (var kind in kinds)
             text.Append(ArgumentSyntax.Of(kind).Symbol).Append(": ").Append(ArgumentSyntax.Of(kind).Documentation).Append('\n');
-        return text.Append("What a call points at may be named behind it, in lower-case letters: ").Append(RobotApi.Calls[0].Name).Append("(...)").Append(CallGrammar.CommentMark).Append("red cube\n").ToString();
+        return text.Append("What a call points at may be named first, in lower-case letters: ").Append(RobotApi.Calls[0].Name).Append('(').Append(CallGrammar.BeforeThing).Append("red cube").Append(CallGrammar.BehindThing).Append("...)\n").ToString();
     }
 }

@@ -17,7 +17,7 @@ internal abstract class ArgumentSyntax
     /// <summary>The syntax of a kind: a new kind is one more case.</summary>
     public static ArgumentSyntax Of(ArgumentKind kind) => kind switch
     {
-        ArgumentKind.Place or ArgumentKind.FarPlace => Place,
+        ArgumentKind.Place or ArgumentKind.FarPlace or ArgumentKind.HalfWay => Place,
         ArgumentKind.Angle => Angle,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This kind of argument has no syntax."),
     };

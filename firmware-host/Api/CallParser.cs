@@ -33,6 +33,17 @@ public static class CallParser
             return false;
         }
 
+        var thing = "";
+        if (call.Arguments.Count > 0 && cursor.TryTake(CallGrammar.BeforeThing))
+        {
+            thing = cursor.TakeWords(CallGrammar.MaxThingCharacters).ToString();
+            if (thing.Length == 0 || !cursor.TryTake(CallGrammar.BehindThing))
+            {
+                error = $"{call.Name}: what it points at: found {cursor.Shown()}, allowed at most {CallGrammar.MaxThingCharacters} lower-case letters and blanks, then a quote, a comma and a space";
+                return false;
+            }
+        }
+
         var arguments = new ArgumentValue[call.Arguments.Count];
         for (var i = 0; i < arguments.Length; i++)
         {
@@ -57,17 +68,6 @@ public static class CallParser
             return false;
         }
 
-        var comment = "";
-        if (call.NamesThing && cursor.TryTake(CallGrammar.CommentMark))
-        {
-            comment = cursor.TakeWords(CallGrammar.MaxCommentCharacters).ToString();
-            if (comment.Length == 0)
-            {
-                error = $"{call.Name}: comment: found {cursor.Shown()}, allowed lower-case letters and blanks";
-                return false;
-            }
-        }
-
         if (!cursor.AtEnd)
         {
             cursor.TryTake("\0");
@@ -75,7 +75,7 @@ public static class CallParser
             return false;
         }
 
-        invocation = new ApiInvocation(function, arguments) { Comment = comment };
+        invocation = new ApiInvocation(function, arguments) { Thing = thing };
         error = "";
         return true;
     }

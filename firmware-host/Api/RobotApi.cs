@@ -18,6 +18,7 @@ public static class RobotApi
         new("rotate", [new("at", ArgumentKind.Place, NamesThing: true), new("by", ArgumentKind.Angle)], 25, "Lift the object that stands at this point, turn it by the angle, set it down where it stood and return home."),
         new("move", [new("to", ArgumentKind.Place)], 15, "Bring the tool low over this point, around whatever stands in the way."),
         new("throw", [new("at", ArgumentKind.FarPlace, NamesThing: true)], 15, "Throw the held object at this point, which may lie out of reach, and return home."),
+        new("push_towards", [new("at", ArgumentKind.Place, NamesThing: true), new("towards", ArgumentKind.HalfWay, NamesThing: true)], 20, "Push the object that stands at the first point half the way to what stands at the second.") { Motion = "push" },
     ];
 
     /// <summary>Index of a call by name; -1 when there is none.</summary>
@@ -43,8 +44,8 @@ public static class RobotApi
 /// <param name="Documentation">One sentence.</param>
 public sealed record ApiCall(string Name, IReadOnlyList<ApiArgument> Arguments, double TimeoutSeconds, string Documentation)
 {
-    /// <summary>It points at a thing, whose name may stand behind it: <c>pick(at=(412, 377)) # red cube</c>.</summary>
-    public bool NamesThing { get; } = Arguments.Any(argument => argument.NamesThing);
+    /// <summary>The call that the policy does: this one, or one of which it is another way to say where.</summary>
+    public string Motion { get; init; } = Name;
 }
 
 /// <summary>One argument of a call.</summary>
@@ -64,6 +65,9 @@ public enum ArgumentKind
 
     /// <summary>Like <see cref="Place"/>, and it may lie outside the workspace.</summary>
     FarPlace,
+
+    /// <summary>Like <see cref="Place"/>, and the call ends half-way to it.</summary>
+    HalfWay,
 
     /// <summary>A turn about the vertical, counter-clockwise from above, in degrees: a multiple of 30 from -180 to 180, but not 0.</summary>
     Angle,

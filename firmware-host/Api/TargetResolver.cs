@@ -20,7 +20,7 @@ public static class TargetResolver
 
     /// <summary>
     /// The targets of a call, each the point of the table (z = 0, yaw 0) seen at the middle of the image point's cell, or below the remembered pose: the place
-    /// where it begins, and the one where it ends. A call with one place has the same twice; an angle turns the second; without arguments they are zeros.
+    /// where it begins, and the one where it ends, or half the way to it. A call with one place has the same twice; an angle turns the second; without arguments they are zeros.
     /// </summary>
     /// <param name="invocation">The call.</param>
     /// <param name="camera">Camera whose picture the planner saw.</param>
@@ -53,12 +53,14 @@ public static class TargetResolver
             }
 
             var place = new ToolPose(x, y, 0, 0);
-            targets = places++ == 0 ? new CallTargets(place, place) : targets with { End = place };
+            targets = places++ == 0 ? new CallTargets(place, place) : targets with { End = argument.Kind == ArgumentKind.HalfWay ? Between(targets.Begin, place) : place };
         }
 
         error = "";
         return true;
     }
+
+    private static ToolPose Between(ToolPose a, ToolPose b) => new((a.X + b.X) / 2, (a.Y + b.Y) / 2, 0, 0);
 
     private static bool IsAllowed(ArgumentKind kind, double x, double y, BoxDescription workspaceM, out string error)
     {

@@ -21,25 +21,31 @@ internal readonly ref struct CallSense
     /// </summary>
     private const int MarkPerMille = 35, RoomPerMille = 110, OnAreaPerMille = 80, RoomOnAreaPerMille = 60;
 
+    /// <summary>A call at a stack points below it and means its topmost thing, whose mark is so far above the point at most.</summary>
+    private const int StackPerMille = 220;
+
     private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place"), Rotate = RobotApi.IndexOf("rotate"), Touch = RobotApi.IndexOf("touch");
     private static readonly MemorySlots AnySlots = new(1, MemorySlots.Highest);
 
     private readonly ReadOnlySpan<float> _marks, _told;
+    private readonly MarkNames _names;
     private readonly IReadOnlyList<MemoryEntry> _memory;
 
     /// <summary>Takes what is known.</summary>
     /// <param name="marks">Of the robot's picture; empty: the package has none, and only the memory is asked.</param>
     /// <param name="told">Of the picture that goes with the sentence; empty: there is none.</param>
+    /// <param name="names">What the marks are called.</param>
     /// <param name="memory">Calls so far, oldest first.</param>
-    public CallSense(ReadOnlySpan<float> marks, ReadOnlySpan<float> told, IReadOnlyList<MemoryEntry> memory)
+    public CallSense(ReadOnlySpan<float> marks, ReadOnlySpan<float> told, MarkNames names, IReadOnlyList<MemoryEntry> memory)
     {
         _marks = marks;
         _told = told;
+        _names = names;
         _memory = memory;
     }
 
     /// <summary>Does the call make sense?</summary>
-    public bool Allows(ApiInvocation call) => !HasFailed(call) && !Repeats(call) && (_marks.IsEmpty || (ShowsThings(call) && HasRoom(call)));
+    public bool Allows(ApiInvocation call) => !HasFailed(call) && !Repeats(call) && (_marks.IsEmpty || (ShowsThings(call) && HasRoom(call) && IsNamedRightly(call)));
 
     /// <summary>Has this very call, or one close by, failed too often since something last succeeded?</summary>
     private bool HasFailed(ApiInvocation call)
@@ -64,13 +70,39 @@ internal readonly ref struct CallSense
     {
         for (var i = 0; i < call.Arguments.Count; i++)
         {
-            if (call.Call.Arguments[i].NamesThing && call.Arguments[i].MemorySlot == 0 && Nearest(_marks, call.Arguments[i], Marked.Anything) > MarkPerMille
-                && Nearest(_marks, call.Arguments[i], Marked.Area) > OnAreaPerMille)
+            if (call.Call.Arguments[i].NamesThing && call.Arguments[i].MemorySlot == 0 && !IsAtMark(_marks, call.Arguments[i]) && !IsOnArea(call.Arguments[i]))
                 return false;
         }
 
         return true;
     }
+
+    /// <summary>Does the vision encoder see what the call says it points at?</summary>
+    private bool IsNamedRightly(ApiInvocation call)
+    {
+        if (call.Thing.Length == 0 || call.Arguments[0].MemorySlot > 0)
+            return true;
+        for (var i = 0; i < _marks.Length; i += VlmDecoder.MarkValues)
+        {
+            var mark = _marks.Slice(i, VlmDecoder.MarkValues);
+            if (mark[VlmDecoder.MarkScore] >= LeastScore && IsMeant(call.Arguments[0], mark) && _names.Fits(mark, call.Thing))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsMeant(ArgumentValue point, ReadOnlySpan<float> mark)
+    {
+        if (mark[VlmDecoder.MarkIsFlat] != 0)
+            return Distance(point, mark) <= OnAreaPerMille;
+        var (right, up) = (mark[0] - point.XPerMille, point.YPerMille - mark[1]);
+        return Math.Abs(right) <= MarkPerMille && up >= -MarkPerMille && up <= StackPerMille;
+    }
+
+    private static bool IsAtMark(ReadOnlySpan<float> marks, ArgumentValue point) => Nearest(marks, point, Marked.Anything) <= MarkPerMille;
+
+    private bool IsOnArea(ArgumentValue point) => Nearest(_marks, point, Marked.Area) <= OnAreaPerMille;
 
     /// <summary>
     /// What is put down goes on a thing, on an area beside what stands there, or where the picture that goes with the sentence shows one, or where nothing stands and nothing of this task stood:
@@ -81,10 +113,10 @@ internal readonly ref struct CallSense
         if (call.Function != Place || call.Arguments[0].MemorySlot > 0)
             return true;
         var at = call.Arguments[0];
-        if (Nearest(_marks, at, Marked.Anything) <= MarkPerMille || Nearest(_told, at, Marked.Anything) <= MarkPerMille)
+        if (IsAtMark(_marks, at) || IsAtMark(_told, at))
             return true;
         var room = Nearest(_marks, at, Marked.Object);
-        if (Nearest(_marks, at, Marked.Area) <= OnAreaPerMille)
+        if (IsOnArea(at))
             return room >= RoomOnAreaPerMille;
         if (room < RoomPerMille)
             return false;
@@ -103,12 +135,14 @@ internal readonly ref struct CallSense
         var nearest = double.PositiveInfinity;
         for (var i = 0; i < marks.Length; i += VlmDecoder.MarkValues)
         {
-            if (marks[i + 2] >= LeastScore && (kind == Marked.Anything || (kind == Marked.Area) == (marks[i + 3] != 0)))
-                nearest = Math.Min(nearest, Distance(point, new ArgumentValue(0, (int)marks[i], (int)marks[i + 1])));
+            if (marks[i + VlmDecoder.MarkScore] >= LeastScore && (kind == Marked.Anything || (kind == Marked.Area) == (marks[i + VlmDecoder.MarkIsFlat] != 0)))
+                nearest = Math.Min(nearest, Distance(point, marks[i..]));
         }
 
         return nearest;
     }
+
+    private static double Distance(ArgumentValue point, ReadOnlySpan<float> mark) => Distance(point, new ArgumentValue(0, (int)mark[0], (int)mark[1]));
 
     private static double Distance(ArgumentValue a, ArgumentValue b) =>
         Math.Sqrt(((a.XPerMille - b.XPerMille) * (a.XPerMille - b.XPerMille)) + ((a.YPerMille - b.YPerMille) * (a.YPerMille - b.YPerMille)));

@@ -29,8 +29,7 @@ public sealed class CallWriter(Tokenizer tokenizer)
     /// <param name="masks">The grammar.</param>
     /// <param name="read">The model.</param>
     /// <param name="random">Null: the likeliest token each time; else tokens are drawn as likely as the model holds them.</param>
-    /// <param name="begin">Tokens that the answer begins with; null: none is given.</param>
-    public string Write(IReadOnlyList<int> prompt, TokenMasks masks, Reader read, Random? random = null, IReadOnlyList<int>? begin = null)
+    public string Write(IReadOnlyList<int> prompt, TokenMasks masks, Reader read, Random? random = null)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(masks);
@@ -45,12 +44,7 @@ public sealed class CallWriter(Tokenizer tokenizer)
         {
             var allowed = masks.For(state);
             var choice = 0;
-            if (Tokens < begin?.Count)
-            {
-                choice = allowed.IndexOf(begin[Tokens]);
-                ArgumentOutOfRangeException.ThrowIfNegative(choice, nameof(begin));
-            }
-            else if (allowed.Count > 1)
+            if (allowed.Count > 1)
             {
                 var logits = read(CollectionsMarshal.AsSpan(_unread));
                 choice = random is null ? allowed.Best(logits) : allowed.Draw(logits, random);

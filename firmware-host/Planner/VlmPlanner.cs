@@ -34,6 +34,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     private readonly ChatTemplate _template;
     private readonly ImagePreprocessor _preprocessor;
     private readonly VlmDecoder _decoder;
+    private readonly MarkNames _names;
     private readonly CallWriter _writer;
     private readonly CallWriter.Reader _read;
     private readonly string _answerPrefix;
@@ -62,6 +63,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         if (!_answerPrefix.All(char.IsAscii))
             throw prefix.Wrong("ASCII text");
         var maxTokens = planner.TryGet("maxTokens", out var max) ? max.AsInt(16, _config.MaxPositions) : Math.Min(DefaultMaxTokens, _config.MaxPositions);
+        _names = MarkNames.FromManifest(planner);
         _decoder = new VlmDecoder(package, _config, VlmFiles.FromManifest(planner), _preprocessor.SizePx, maxTokens, runtime);
         _writer = new CallWriter(_tokenizer);
         _read = _decoder.Read;
@@ -149,8 +151,8 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     {
         for (var i = 0; i < said.Arguments.Count; i++)
         {
-            if (said.Call.Arguments[i].NamesThing && said.Arguments[i].MemorySlot == 0 && !_decoder.Marks.IsEmpty)
-                return OtherThing(said, i, slots, memory);
+            if (said.Call.Arguments[i].NamesThing && said.Arguments[i].MemorySlot == 0 && OtherThing(said, i, slots, memory) is { } other)
+                return other;
         }
 
         PlannerReply? best = null;
@@ -169,16 +171,16 @@ public sealed class VlmPlanner : IPlanner, IDisposable
 
     private PlannerReply? OtherThing(ApiInvocation said, int argument, MemorySlots slots, IReadOnlyList<MemoryEntry> memory)
     {
-        List<int>? best = null;
+        PlannerReply? best = null;
         var likeliest = double.NegativeInfinity;
         for (var i = 0; i < _decoder.Marks.Length; i += VlmDecoder.MarkValues)
         {
             var mark = _decoder.Marks.Slice(i, VlmDecoder.MarkValues);
-            if (mark[2] < CallSense.LeastScore)
+            if (mark[VlmDecoder.MarkScore] < CallSense.LeastScore)
                 continue;
             var values = said.Arguments.ToArray();
             values[argument] = new ArgumentValue(0, (int)mark[0], (int)mark[1]);
-            var call = said with { Arguments = values, Comment = "" };
+            var call = said with { Arguments = values, Thing = argument == 0 ? _names.Of(mark) : said.Thing };
             if (!IsSensible(call, memory))
                 continue;
             var text = _answerPrefix + CallFormatter.Format(call);
@@ -187,16 +189,13 @@ public sealed class VlmPlanner : IPlanner, IDisposable
             _decoder.Restart();
             var score = _writer.Score(_prompt, MasksFor(slots), _read, tokens);
             if (score > likeliest)
-                (best, likeliest) = (tokens, score);
+                (best, likeliest) = (new PlannerReply(CallFormatter.Format(call), call, _prompt.Count, tokens.Count), score);
         }
 
-        if (best is null)
-            return null;
-        _decoder.Restart();
-        return Parse(_writer.Write(_prompt, MasksFor(slots), _read, begin: best), slots); // what is there it reads itself
+        return best;
     }
 
-    private bool IsSensible(ApiInvocation call, IReadOnlyList<MemoryEntry> memory) => new CallSense(_decoder.Marks, _decoder.ToldMarks, memory).Allows(call);
+    private bool IsSensible(ApiInvocation call, IReadOnlyList<MemoryEntry> memory) => new CallSense(_decoder.Marks, _decoder.ToldMarks, _names, memory).Allows(call);
 
     /// <summary>
     /// Writes freely, without the grammar: for comparison with other runtimes, and for questions to the model other than the next call.

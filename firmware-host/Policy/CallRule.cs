@@ -18,7 +18,7 @@ public sealed record CallRule(string Call, Func<SensorHistory, bool> CanBegin, F
         // "Let go" and "never held" look the same afterwards, hence the latches.
         new("place", s => s.HeldAtStart, (s, _) => s.HeldAtStart && !s.Sealed && s.PressedSinceStart) { Lost = s => !s.Sealed && !s.PressedSinceStart },
         new("touch", s => !s.HeldAtStart, (s, _) => s.PressedSinceStart && !s.Sealed),
-        new("push", s => !s.HeldAtStart, (s, _) => s.PressedSinceStart && !s.Pressed && !s.Sealed) { IsHalfDone = o => o.PressedSinceStart, DeepestPressM = 0.016 },
+        new("push", s => !s.HeldAtStart, (s, _) => s.PressedSinceStart && !s.Pressed && !s.Sealed) { IsHalfDone = o => o.PressedSinceStart, DeepestPressM = 0.016, SlidePressM = 0.012 },
         new("topple", s => !s.HeldAtStart, (s, _) => !s.Sealed), // the cup does not feel what it knocks over
         new("rotate", s => !s.HeldAtStart, (s, _) => s.SealedSinceStart && s.ReleasedSinceStart && !s.Sealed) { IsHalfDone = o => o.SealedSinceStart },
         new("move", _ => true, (s, subtask) => Math.Abs(s.Tool.X - subtask.End.X) < ArrivedM && Math.Abs(s.Tool.Y - subtask.End.Y) < ArrivedM),
@@ -36,6 +36,9 @@ public sealed record CallRule(string Call, Func<SensorHistory, bool> CanBegin, F
 
     /// <summary>The tool goes no deeper than this below where it first touched, metres: a cup gains nothing from more, a slide needs the friction.</summary>
     public double DeepestPressM { get; init; } = 0.004;
+
+    /// <summary>Sliding, the tool presses at least so deep below where it first touched, metres; 0: the call does not slide.</summary>
+    public double SlidePressM { get; init; }
 
     /// <summary>The first half of a call with two targets is done: the second target counts.</summary>
     public Func<Observation, bool> IsHalfDone { get; init; } = _ => false;

@@ -108,8 +108,10 @@ public sealed record PolicyManifest(
     {
         var name = field.AsString();
         var function = RobotApi.IndexOf(name);
-        return function >= 0 && function != RobotApi.Done
+        return function >= 0 && IsMotion(RobotApi.Calls[function])
             ? function
-            : throw field.Wrong(string.Join(", ", RobotApi.Calls.Where((_, i) => i != RobotApi.Done).Select(call => call.Name)));
+            : throw field.Wrong(string.Join(", ", RobotApi.Calls.Where(IsMotion).Select(call => call.Name)));
+
+        static bool IsMotion(ApiCall call) => call.Motion == call.Name && call != RobotApi.Calls[RobotApi.Done];
     }
 }

@@ -24,6 +24,9 @@ public sealed class PolicyStage
     private const long StallNs = 4_000_000_000;
     private const double StallM = 0.005, StallRad = 0.05;
 
+    // A step as long as this slides, while the tool is no higher than this above where it touched.
+    private const double SlideStepM = 0.003, SlideTopM = 0.004;
+
     private static readonly Subtask None = new(0, RobotApi.Done, default, "");
 
     private readonly IChunkPolicy _policy;
@@ -56,7 +59,7 @@ public sealed class PolicyStage
     private long _activeNs;
     private long _disagreeSinceNs;
     private long _lostSinceNs;
-    private double _lowestZM; // while pressed
+    private double _contactZM; // where the tool was when it touched, while pressed
     private ToolPose _stalledAt; // where the tool has been since
     private long _stalledSinceNs; // of the active time
 
@@ -144,7 +147,7 @@ public sealed class PolicyStage
             (_stalledAt, _stalledSinceNs) = (robot.CommandedTool, _activeNs);
         var urgent = _surprised || _observed == 0;
         if (robot.Pressed && !wasPressed)
-            _lowestZM = robot.CommandedTool.Z - _rule.DeepestPressM;
+            _contactZM = robot.CommandedTool.Z;
         if ((urgent || nowNs >= _nextObservationNs) && _frame is not null)
         {
             Observe(robot, nowNs);
@@ -183,7 +186,7 @@ public sealed class PolicyStage
         (_stalledAt, _stalledSinceNs) = (robot.CommandedTool, 0);
         _disagreeSinceNs = 0;
         _lostSinceNs = 0;
-        _lowestZM = robot.Pressed ? robot.CommandedTool.Z - _rule.DeepestPressM : double.NegativeInfinity;
+        _contactZM = robot.CommandedTool.Z;
         _now.SubtaskId = subtask.Id;
         _now.BeganNs = nowNs;
         _now.Progress = 0;
@@ -269,7 +272,7 @@ public sealed class PolicyStage
             chunk.ObservationFollowedNs = _followedNs;
             _handover.Finish(chunk, _inferenceNs);
             if (_sensors.Pressed)
-                LimitPressing(chunk);
+                Press(chunk);
             chunk.FrameNs = _frame!.TimeNs;
             chunk.Sequence = ++_now.Chunks;
             _chunks.Publish();
@@ -281,13 +284,23 @@ public sealed class PolicyStage
         Publish();
     }
 
-    private void LimitPressing(ActionChunk chunk)
+    /// <summary>How deep the tool is cannot be seen: it goes no deeper than the call allows, and as deep as it asks for where it slides.</summary>
+    private void Press(ActionChunk chunk)
     {
         for (var k = 0; k < chunk.Steps; k++)
         {
-            if (chunk.Poses[k].Z < _lowestZM)
-                chunk.Poses[k] = chunk.Poses[k] with { Z = _lowestZM };
+            ref var pose = ref chunk.Poses[k];
+            var z = Math.Max(pose.Z, _contactZM - _rule.DeepestPressM);
+            if (_rule.SlidePressM > 0 && z < _contactZM + SlideTopM && Slides(chunk, k))
+                z = Math.Min(z, _contactZM - _rule.SlidePressM);
+            pose = pose with { Z = z };
         }
+    }
+
+    private static bool Slides(ActionChunk chunk, int step)
+    {
+        var (a, b) = (chunk.Poses[Math.Max(0, step - 1)], chunk.Poses[Math.Max(1, step)]);
+        return Math.Abs(a.X - b.X) + Math.Abs(a.Y - b.Y) > SlideStepM;
     }
 
     private void Judge(long nowNs)

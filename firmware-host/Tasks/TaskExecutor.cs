@@ -174,7 +174,7 @@ public sealed class TaskExecutor
         }
         else
         {
-            _subtask = new Subtask(_nextSubtaskId++, reply.Invocation.Function, targets.Begin, reply.Text) { End = targets.End };
+            _subtask = new Subtask(_nextSubtaskId++, reply.Invocation.Motion, targets.Begin, reply.Text) { End = targets.End };
             _calls.Add(new CallReport(reply.Text, SubtaskOutcome.Running, _planNs, nowNs, nowNs));
             _policy.Begin(_subtask);
             _motion.Follow(_subtask.Id);

@@ -52,21 +52,11 @@ public sealed class EpisodeRecorder : IPolicyWitness, IDisposable
     public void Observed(Subtask subtask, Observation observation)
     {
         ArgumentNullException.ThrowIfNull(observation);
-        if (Take(subtask) is not { } step)
-            return;
-        step.Outcome = SubtaskOutcome.Running;
-        step.Observation.CopyFrom(observation);
-        _written.Add(step);
+        Post(subtask, SubtaskOutcome.Running, observation);
     }
 
     /// <inheritdoc/>
-    public void Ended(Subtask subtask, SubtaskOutcome outcome)
-    {
-        if (Take(subtask) is not { } step)
-            return;
-        step.Outcome = outcome;
-        _written.Add(step);
-    }
+    public void Ended(Subtask subtask, SubtaskOutcome outcome) => Post(subtask, outcome, null);
 
     /// <summary>Writes what waits and ends.</summary>
     public void Dispose()
@@ -78,13 +68,18 @@ public sealed class EpisodeRecorder : IPolicyWitness, IDisposable
 
     private static string FramesOf(string folder) => Path.Combine(folder, "frames");
 
-    private Step? Take(Subtask subtask)
+    private void Post(Subtask subtask, SubtaskOutcome outcome, Observation? observation)
     {
-        if (_free.TryDequeue(out var step))
-            step.Subtask = subtask;
-        else
+        if (!_free.TryDequeue(out var step))
+        {
             Missed++;
-        return step;
+            return;
+        }
+
+        (step.Subtask, step.Outcome) = (subtask, outcome);
+        if (observation is not null)
+            step.Observation.CopyFrom(observation);
+        _written.Add(step);
     }
 
     private void Write()

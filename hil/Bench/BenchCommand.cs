@@ -15,7 +15,7 @@ public static class BenchCommand
     public static Command Create()
     {
         var keys = string.Join(", ", BenchItems.All.Select(item => item.Key));
-        var robot = new Option<string>("--robot") { Description = "Robot file", DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json") };
+        var robot = RobotOption.Create();
         var edge = new Option<string>("--edge") { Description = "The controller", DefaultValueFactory = _ => Path.Combine("out", "publish", "edge") };
         var only = new Option<string?>("--only") { Description = $"Only these items, separated by commas: {keys}" };
         var minutes = new Option<double?>("--minutes") { Description = "Time for all items together; they share it in proportion" };

@@ -11,7 +11,7 @@ public static class DataImportCommand
     public static Command Create()
     {
         var recordings = new Argument<string[]>("recordings") { Description = "Folders that 'edge run --record' made", Arity = ArgumentArity.OneOrMore };
-        var robot = new Option<string>("--robot") { Description = "Robot file of the robot that was recorded", DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json") };
+        var robot = RobotOption.Create("Robot file of the robot that was recorded");
         var folder = new Option<string>("--out") { Description = "The policy's data", DefaultValueFactory = _ => Path.Combine("out", "data", "policy") };
         var command = new Command("import", "Make training data for the policy from what a robot did; what is there already is kept") { recordings, robot, folder };
         command.SetAction(arguments =>

@@ -12,7 +12,7 @@ public static class DataViewCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var robot = new Option<string>("--robot") { Description = "Robot file", DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json") };
+        var robot = RobotOption.Create();
         var episode = new Option<int>("--episode") { Description = "Number of the episode, as in episode.npy", DefaultValueFactory = _ => 1 };
         var output = new Option<string>("--out") { Description = "The video", DefaultValueFactory = _ => Path.Combine("out", "data", "episode.mp4") };
         var randomisation = Randomisation.CreateOption();

@@ -10,11 +10,7 @@ public static class PlannerDataCommand
     /// <summary>Builds the command.</summary>
     public static Command Create()
     {
-        var robot = new Option<string>("--robot")
-        {
-            Description = "Robot file",
-            DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json"),
-        };
+        var robot = RobotOption.Create();
         var images = new Option<int>("--images") { Description = "Pictures, rounded up to shards of 2000", DefaultValueFactory = _ => 88_000 };
         var output = new Option<string>("--out") { Description = "Folder for the files", DefaultValueFactory = _ => Path.Combine("out", "data", "planner") };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the first episode, below 400000", DefaultValueFactory = _ => 0 };

@@ -319,8 +319,8 @@ public static class PlannerDataGenerator
                 WriteThing(json, ThingNames.Colour(area.Colour), area.Kind, questions.PointOf(area.X, area.Y));
             if (scene.Beam is { } beam)
             {
-                foreach (var y in (ReadOnlySpan<double>)[-SceneBeam.OuterM, -SceneBeam.InnerM, SceneBeam.InnerM, SceneBeam.OuterM])
-                    WriteThing(json, Plain, "beam", questions.PointOf(beam.X, beam.Y + y)); // a call's point, too, is the one of the table below
+                foreach (var y in beam.PlacesY)
+                    WriteThing(json, Plain, "beam", questions.PointOf(beam.X, y)); // a call's point, too, is the one of the table below
             }
         }
 

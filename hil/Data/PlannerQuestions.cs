@@ -139,7 +139,7 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
     }
 
     private void Remember(List<MemoryEntry> memory, OracleCall call, bool succeeded, int thing = -1) => memory.Add(new MemoryEntry(
-        memory.Count + 1, "", 0, CallFormatter.Format(call.ToInvocation(camera) with { Comment = thing >= 0 ? scene.Objects[thing].Name : "" }), new ToolPose(call.X, call.Y, 0, 0),
+        memory.Count + 1, "", 0, CallFormatter.Format(call.ToInvocation(camera) with { Thing = thing >= 0 ? scene.Objects[thing].Name : "" }), new ToolPose(call.X, call.Y, 0, 0),
         succeeded ? SubtaskOutcome.Succeeded : random.Chance(0.2) ? SubtaskOutcome.TimedOut : SubtaskOutcome.Failed));
 
     private List<(string Name, double X, double Y)> VisibleThings()

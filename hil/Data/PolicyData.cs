@@ -42,11 +42,12 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(episodes, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)episodes, FirstHeldOutSeed - 1, nameof(episodes));
-        foreach (var buffer in NewBuffers())
-            WriteMeta(Path.Combine(folder, buffer.Name), buffer, episodes);
+        var kinds = NewBuffers();
+        foreach (var kind in kinds)
+            WriteMeta(Path.Combine(folder, kind.Name), kind, episodes);
         foreach (var rest in Directory.EnumerateDirectories(folder, "*.partial", SearchOption.AllDirectories))
             Directory.Delete(rest, recursive: true);
-        var missing = Enumerable.Range(0, (episodes + ShardEpisodes - 1) / ShardEpisodes).Where(shard => !NewBuffers().All(buffer => Directory.Exists(PathOf(buffer, shard)))).ToArray();
+        var missing = Enumerable.Range(0, (episodes + ShardEpisodes - 1) / ShardEpisodes).Where(shard => !kinds.All(kind => Directory.Exists(PathOf(kind, shard)))).ToArray();
         var watch = Stopwatch.StartNew();
         int succeeded = 0, calls = 0, done = 0;
         Workers.Run(jobs, missing, shards =>

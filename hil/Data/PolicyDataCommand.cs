@@ -10,7 +10,7 @@ public static class PolicyDataCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var robot = new Option<string>("--robot") { Description = "Robot file", DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json") };
+        var robot = RobotOption.Create();
         var episodes = new Option<int>("--episodes") { Description = $"Episodes of the tasks, each on a scene of its own (1 to {PolicyData.FirstHeldOutSeed - 1})", DefaultValueFactory = _ => 540 };
         episodes.Validators.Add(result =>
         {

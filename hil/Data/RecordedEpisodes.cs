@@ -85,7 +85,8 @@ public sealed class RecordedEpisodes(RobotDescription robot, string folder)
     {
         try
         {
-            return new JsonField(JsonDocument.Parse(line).RootElement, where);
+            using var document = JsonDocument.Parse(line);
+            return new JsonField(document.RootElement.Clone(), where);
         }
         catch (JsonException) when (isLast)
         {
@@ -102,7 +103,7 @@ public sealed class RecordedEpisodes(RobotDescription robot, string folder)
         var field = line["call"];
         var text = field.AsString(CallParser.MaxLength);
         return CallParser.TryParse(text, new MemorySlots(1, MemorySlots.Highest), out var call, out var error)
-            ? new Subtask(line["subtask"].AsLong(1, long.MaxValue), call.Function, PoseOf(line["target"]), text) { End = PoseOf(line["end"]) }
+            ? new Subtask(line["subtask"].AsLong(1, long.MaxValue), call.Motion, PoseOf(line["target"]), text) { End = PoseOf(line["end"]) }
             : throw new ModelException($"{field.Path}: {error}");
     }
 

@@ -22,7 +22,7 @@ public static class DemoCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var robot = new Option<string>("--robot") { Description = "Robot file", DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json") };
+        var robot = RobotOption.Create();
         var edge = new Option<string>("--edge") { Description = "The controller", DefaultValueFactory = _ => Path.Combine("out", "publish", "edge") };
         var output = new Option<string>("--out") { Description = "Folder for what it writes", DefaultValueFactory = _ => Path.Combine("out", "demo") };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the scene", DefaultValueFactory = _ => FirstSeed };

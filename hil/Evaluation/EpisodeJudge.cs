@@ -93,7 +93,7 @@ internal sealed class EpisodeJudge(RobotDescription robot, TaskEpisode episode)
         var right = wanted.ToInvocation(_camera);
         Running = null;
         if (TargetResolver.TryResolve(said, _camera, memory, robot.WorkspaceM, out var at, out _))
-            Running = new(said.Function, at.Begin.X, at.Begin.Y, at.End.X, at.End.Y);
+            Running = new(said.Motion, at.Begin.X, at.Begin.Y, at.End.X, at.End.Y);
         if (_decision.Length > 0)
             return;
         if (said.Function != right.Function || Running is not { } call || !TargetResolver.TryResolve(right, _camera, memory, robot.WorkspaceM, out var wantedAt, out _))

@@ -24,7 +24,7 @@ public static class EvaluationCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var robot = new Option<string>("--robot") { Description = "Robot file", DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "robots", "xarm6-damiao.json") };
+        var robot = RobotOption.Create();
         var tasks = new Option<string>("--tasks") { Description = "Tasks, separated by commas; all; or trained: those that the planner package was made for", DefaultValueFactory = _ => "trained" };
         var episodes = new Option<int>("--episodes") { Description = "Scenes a task", DefaultValueFactory = _ => 50 };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the first scene", DefaultValueFactory = _ => FirstHeldOutSeed };

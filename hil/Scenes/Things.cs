@@ -104,6 +104,9 @@ public sealed record SceneBeam(double X, double Y)
     /// <summary>Distances from the pivot at which blocks stand, metres.</summary>
     public const double InnerM = 0.06, OuterM = 0.12;
 
+    /// <summary>Where blocks stand, all at the pivot's x: y, base frame, metres.</summary>
+    public IReadOnlyList<double> PlacesY { get; } = [Y - OuterM, Y - InnerM, Y + InnerM, Y + OuterM];
+
     /// <summary>Height of the pivot, metres.</summary>
     public const double PivotZM = 0.035;
 

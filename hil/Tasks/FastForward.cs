@@ -66,13 +66,12 @@ public sealed class FastForward
     /// <summary>Turn of each object about the vertical, rad.</summary>
     public double[] Yaw { get; }
 
-    /// <summary>A call with the name of the thing that it points at, as a planner without faults would write it.</summary>
+    /// <summary>A call with the name of what it points at, as a planner without faults would write it: an object, or the area below.</summary>
     public ApiInvocation Named(ApiInvocation call)
     {
         ArgumentNullException.ThrowIfNull(call);
-        var isPoint = call.Call.NamesThing && call.Arguments[0].MemorySlot == 0;
-        return isPoint && TargetResolver.TryResolve(call, _camera, _memory, _workspace, out var targets, out _) && ThingAt(targets.Begin) is >= 0 and var thing
-            ? call with { Comment = _scene.Objects[thing].Name } : call;
+        var isPoint = call.Arguments is [{ MemorySlot: 0 }, ..] && call.Call.Name != "move";
+        return isPoint && TargetResolver.TryResolve(call, _camera, _memory, _workspace, out var targets, out _) ? call with { Thing = NameAt(targets.Begin, call.Call.Name == "place" ? StackReachM : ReachM) } : call;
     }
 
     /// <summary>Does a call and remembers it.</summary>
@@ -90,7 +89,7 @@ public sealed class FastForward
                 "pick" => DoPick(at),
                 "place" => DoPlace(at),
                 "touch" => DoTouch(at),
-                "push" => DoPush(at, targets.End),
+                "push" or "push_towards" => DoPush(at, targets.End),
                 "topple" => DoTopple(at),
                 "rotate" => DoRotate(at, targets.End.Yaw),
                 "move" => DoMove(at),
@@ -261,6 +260,9 @@ public sealed class FastForward
 
         return nearest < 0 ? -1 : Arrangement.TopOf(World, nearest);
     }
+
+    private string NameAt(ToolPose at, double within) =>
+        ThingAt(at, within) is >= 0 and var thing ? _scene.Objects[thing].Name : _scene.Areas.FirstOrDefault(area => area.Inside(at.X, at.Y) > 0)?.Name ?? "";
 
     private void PutOn(int thing, int below)
     {

@@ -15,15 +15,18 @@ public class CallGrammarTests
     [InlineData("place(at=(0, 999))", true)]
     [InlineData("touch(at=memory(2))", true)]
     [InlineData("done()", true)]
-    [InlineData("pick(at=(412, 377)) # red cube", true)]
-    [InlineData("rotate(at=memory(1), by=30) # abcdefghijklmnopqrstuvwx", true)]
-    [InlineData("rotate(at=memory(1), by=30) # abcdefghijklmnopqrstuvwxy", false)]
-    [InlineData("pick(at=(412, 377)) # ", false)]
-    [InlineData("pick(at=(412, 377)) #red", false)]
-    [InlineData("pick(at=(412, 377)) # Red", false)]
-    [InlineData("pick(at=(412, 377))  # red", false)]
-    [InlineData("place(at=(412, 377)) # red", false)]
-    [InlineData("done() # red", false)]
+    [InlineData("pick(\"red cube\", at=(412, 377))", true)]
+    [InlineData("place(\"red area\", at=(412, 377))", true)]
+    [InlineData("push_towards(\"red cube\", at=(412, 377), towards=memory(3))", true)]
+    [InlineData("rotate(\"abcdefghijklmnopqrstuvwx\", at=memory(1), by=30)", true)]
+    [InlineData("rotate(\"abcdefghijklmnopqrstuvwxy\", at=memory(1), by=30)", false)]
+    [InlineData("pick(\"\", at=(412, 377))", false)]
+    [InlineData("pick(\"red cube, at=(412, 377))", false)]
+    [InlineData("pick(\"Red cube\", at=(412, 377))", false)]
+    [InlineData("pick(\" red cube\", at=(412, 377))", false)]
+    [InlineData("pick(\"red cube\")", false)]
+    [InlineData("pick(at=(412, 377), \"red cube\")", false)]
+    [InlineData("done(\"red cube\")", false)]
     [InlineData("", false)]
     [InlineData("done", false)]
     [InlineData("done() ", false)]
@@ -87,7 +90,7 @@ public class CallGrammarTests
             && CallParser.TryParse(text, c.Slots, out var read, out _)
             && read.Function == c.Call.Function
             && read.Arguments.SequenceEqual(c.Call.Arguments)
-            && read.Comment == c.Call.Comment;
+            && read.Thing == c.Call.Thing;
     }).Check(Quick);
 
     [Fact]
@@ -102,7 +105,7 @@ public class CallGrammarTests
     }).Check(Quick.WithMaxTest(5000));
 
     [Theory]
-    [InlineData("grab(at=(1, 2))", "call: found \"grab(at=(1, 2))\", allowed pick, place, touch, done, push, topple, rotate, move, throw")]
+    [InlineData("grab(at=(1, 2))", "call: found \"grab(at=(1, 2))\", allowed pick, place, touch, done, push, topple, rotate, move, throw, push_towards")]
     [InlineData("pick at", "pick: found \" at\", allowed (")]
     [InlineData("pick(to=(1, 2))", "pick: found \"to=(1, 2))\", allowed \"at=\"")]
     [InlineData("pick(at=(1000, 2))", "pick: at: found x \"1000, 2))\", allowed 0 to 999")]
@@ -114,8 +117,8 @@ public class CallGrammarTests
     [InlineData("push(at=(1, 2))", "push: found \")\", allowed \", to=\"")]
     [InlineData("rotate(at=(1, 2), by=45)", "rotate: by: found \"45)\", allowed multiples of 30 from -180 to 180, but not 0")]
     [InlineData("rotate(at=(1, 2), by=0)", "rotate: by: found \"0)\", allowed multiples of 30 from -180 to 180, but not 0")]
-    [InlineData("pick(at=(1, 2)) # 1", "pick: comment: found \"1\", allowed lower-case letters and blanks")]
-    [InlineData("place(at=(1, 2)) # cube", "place: found \" # cube\", allowed nothing after the call")]
+    [InlineData("pick(\"1\", at=(1, 2))", "pick: what it points at: found \"1\", at=(1, 2))\", allowed at most 24 lower-case letters and blanks, then a quote, a comma and a space")]
+    [InlineData("pick(at=(1, 2)) # cube", "pick: found \" # cube\", allowed nothing after the call")]
     [InlineData("done()!", "done: found \"!\", allowed nothing after the call")]
     public void ErrorsNameWhatWasFoundAndWhatIsAllowed(string text, string message)
     {

@@ -18,8 +18,8 @@ internal static class Calls
         from slots in Slots
         from function in Gen.Choose(0, RobotApi.Calls.Count - 1)
         from arguments in Gen.CollectToList(RobotApi.Calls[function].Arguments, argument => argument.Kind == ArgumentKind.Angle ? Angle : Place(slots))
-        from comment in Gen.Elements("", "", "red cube", "x", "a  b ")
-        select (slots, new ApiInvocation(function, arguments) { Comment = RobotApi.Calls[function].NamesThing ? comment : "" }));
+        from thing in Gen.Elements("", "", "red cube", "x", "a  b ")
+        select (slots, new ApiInvocation(function, arguments) { Thing = RobotApi.Calls[function].Arguments.Count > 0 ? thing : "" }));
 
     /// <summary>Slots and a text near a valid call: some of its bytes changed, dropped or doubled.</summary>
     public static Arbitrary<(MemorySlots Slots, string Text)> Nearly { get; } = Arb.From(

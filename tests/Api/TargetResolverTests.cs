@@ -45,6 +45,15 @@ public class TargetResolverTests
     }
 
     [Fact]
+    public void APushTowardsAThingIsAPushThatEndsHalfWay()
+    {
+        Assert.True(CallParser.TryParse("push_towards(at=memory(2), towards=memory(3))", new MemorySlots(2, 3), out var call, out _));
+        Assert.True(TargetResolver.TryResolve(call, Front, Memory, Workspace, out var targets, out _));
+        Assert.Equal(new CallTargets(new ToolPose(0.3, 0.1, 0, 0), new ToolPose(0.4, -0.05, 0, 0)), targets);
+        Assert.Equal(RobotApi.IndexOf("push"), call.Motion);
+    }
+
+    [Fact]
     public void PointsOutsideTheWorkspaceAreRefused()
     {
         Assert.False(TargetResolver.TryResolve(new(0, [new(0, 500, 0)]), Front, [], new([0.12, -0.45, 0], [0.2, 0.45, 1]), out _, out var error));

@@ -14,6 +14,12 @@ public sealed class CallSenseTests
 {
     private const float Object = 0, Area = 1;
 
+    private static readonly MarkNames Names = new(
+        [.. Enumerable.Range(0, ThingNames.ColourCount).Select(i => ThingNames.Colour((ThingColour)i))],
+        ["area", "ball", "beam", .. Enumerable.Range(0, ThingNames.ShapeCount).Select(i => ThingNames.Of((ObjectShape)i))]);
+
+    private static readonly float[] GreenAreaWithRedCube = [.. Mark(500, 500, Area, "green area"), .. Mark(465, 500, Object, "red cube")];
+
     private static readonly CameraModel Camera = new(ReferenceArm.Robot.PlannerCamera);
 
     public static TheoryData<string> Tasks => [.. TaskRegistry.All.Select(task => task.Name)];
@@ -30,8 +36,8 @@ public sealed class CallSenseTests
             var world = new FastForward(episode.Scene, Camera, ReferenceArm.Robot.WorkspaceM, new SceneRandom(seed), failureRate: 0);
             for (var call = episode.Next(world.World, world.Memory); call.Function != "done"; call = episode.Next(world.World, world.Memory))
             {
-                var invocation = call.ToInvocation(Camera);
-                var sense = new CallSense(Marks(episode.Scene, world), episode.Picture is { } picture ? Marks(picture.Scene, null) : [], world.Memory);
+                var invocation = world.Named(call.ToInvocation(Camera));
+                var sense = new CallSense(Marks(episode.Scene, world), episode.Picture is { } picture ? Marks(picture.Scene, null) : [], Names, world.Memory);
                 Assert.True(sense.Allows(invocation), $"seed {seed}, call {calls + 1}: {CallFormatter.Format(invocation)}");
                 world.Apply(invocation);
                 episode.Watch(world.World);
@@ -52,8 +58,13 @@ public sealed class CallSenseTests
     [InlineData("pick(at=(465, 500))", true)]
     [InlineData("pick(at=(300, 300))", false)]
     [InlineData("throw(at=(560, 500))", true)]
+    [InlineData("pick(\"red cube\", at=(465, 500))", true)]
+    [InlineData("pick(\"green cube\", at=(465, 500))", false)]
+    [InlineData("pick(\"red\", at=(465, 500))", false)]
+    [InlineData("place(\"green area\", at=(560, 500))", true)]
+    [InlineData("place(\"red area\", at=(560, 500))", false)]
     public void WhatIsPutDownNeedsRoomAndWhatIsGraspedMustBeThere(string call, bool makesSense) =>
-        Assert.Equal(makesSense, new CallSense([500, 500, 1, Area, 465, 500, 1, Object], [], []).Allows(Parse(call)));
+        Assert.Equal(makesSense, new CallSense(GreenAreaWithRedCube, [], Names, []).Allows(Parse(call)));
 
     [Theory]
     [InlineData("rotate(at=(300, 300), by=30)", "rotate(at=(303, 297), by=30)", false)]
@@ -62,7 +73,7 @@ public sealed class CallSenseTests
     [InlineData("place(at=(300, 300))", "pick(at=(300, 300))", true)] // "onto this area, then onto that one"
     [InlineData("pick(at=(300, 300))", "pick(at=(300, 300))", true)] // it may have fallen off
     public void WhatHasJustBeenDoneIsNotDoneAgain(string last, string call, bool makesSense) =>
-        Assert.Equal(makesSense, new CallSense([], [], [new MemoryEntry(1, "", 0, last, default, SubtaskOutcome.Succeeded)]).Allows(Parse(call)));
+        Assert.Equal(makesSense, new CallSense([], [], Names, [new MemoryEntry(1, "", 0, last, default, SubtaskOutcome.Succeeded)]).Allows(Parse(call)));
 
     private static ApiInvocation Parse(string text)
     {
@@ -70,31 +81,34 @@ public sealed class CallSenseTests
         return call;
     }
 
+    private static float[] Mark(float x, float y, float kind, string name)
+    {
+        var (colour, shape) = name.Split(' ') is [var first, var rest] ? (first, rest) : ("", name);
+        return [x, y, 1, kind, Names.Colours.ToList().IndexOf(colour), Names.Shapes.ToList().IndexOf(shape), 1];
+    }
+
     private static float[] Marks(Scene scene, FastForward? world)
     {
         var marks = new List<float>();
-        void Add(double x, double y, double z, float kind)
+        void Add(double x, double y, double z, float kind, string name)
         {
             var (u, v, _) = Camera.Project(x, y, z);
             var point = TargetResolver.PointAt(Camera, u, v);
-            marks.AddRange([point.XPerMille, point.YPerMille, 1, kind]);
+            marks.AddRange(Mark(point.XPerMille, point.YPerMille, kind, name));
         }
 
         for (var i = 0; i < scene.Objects.Count; i++)
         {
             if (world is null)
-                Add(scene.Objects[i].X, scene.Objects[i].Y, 0, Object);
+                Add(scene.Objects[i].X, scene.Objects[i].Y, 0, Object, scene.Objects[i].Name);
             else if (i != world.World.Held)
-                Add(world.World.Objects[i].X, world.World.Objects[i].Y, world.World.Objects[i].ClearanceM, Object);
+                Add(world.World.Objects[i].X, world.World.Objects[i].Y, world.World.Objects[i].ClearanceM, Object, scene.Objects[i].Name);
         }
 
         foreach (var area in scene.Areas)
-            Add(area.X, area.Y, area.HeightM, Area);
-        if (scene.Beam is { } beam)
-        {
-            foreach (var y in (ReadOnlySpan<double>)[-SceneBeam.OuterM, -SceneBeam.InnerM, SceneBeam.InnerM, SceneBeam.OuterM])
-                Add(beam.X, beam.Y + y, 0, Area);
-        }
+            Add(area.X, area.Y, area.HeightM, Area, area.Name);
+        foreach (var y in scene.Beam is { } beam ? beam.PlacesY : [])
+            Add(scene.Beam!.X, y, 0, Area, "beam");
 
         return [.. marks];
     }

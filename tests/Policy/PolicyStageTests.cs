@@ -199,6 +199,24 @@ public sealed class PolicyStageTests
         Assert.Equal(0.046, rig.Newest.Poses[15].Z, 1e-9);
     }
 
+    [Theory]
+    [InlineData("push", 0.01, 0, 0.038)] // sliding at the height of the first touch
+    [InlineData("push", 0.01, -0.01, 0.034)] // as deep as the call allows
+    [InlineData("push", 0, 0, 0.05)] // standing: it may want to lift
+    [InlineData("push", 0.01, 0.01, 0.06)] // lifting
+    [InlineData("touch", 0.01, 0, 0.05)]
+    public void ASlideKeepsTheDepthThatItNeeds(string call, double stepX, double stepZ, double firstZ)
+    {
+        var rig = new Rig();
+        (rig.Policy.StepX, rig.Policy.StepZ) = (stepX, stepZ);
+        rig.Robot.CommandedTool = new ToolPose(0.4, 0, 0.05, 0);
+        rig.Begin(call);
+        rig.Run(50);
+        rig.Robot.Pressed = true;
+        rig.Run(900);
+        Assert.Equal(firstZ, rig.Newest.Poses[stepZ < 0 ? 15 : 0].Z, 1e-9);
+    }
+
     [Fact]
     public void CancelStopsAndBeginStartsAnew()
     {
@@ -382,6 +400,8 @@ public sealed class PolicyStageTests
 
         public float Progress { get; set; }
 
+        public double StepX { get; set; }
+
         public double StepZ { get; set; }
 
         public int Steps { get; set; } = 16;
@@ -411,7 +431,7 @@ public sealed class PolicyStageTests
             chunk.StepNs = StepNs;
             chunk.Anchor = Newest.Robot.CommandedTool;
             for (var k = 0; k < Steps; k++)
-                chunk.Poses[k] = chunk.Anchor with { Z = chunk.Anchor.Z + ((k + 1) * StepZ) };
+                chunk.Poses[k] = chunk.Anchor with { X = chunk.Anchor.X + ((k + 1) * StepX), Z = chunk.Anchor.Z + ((k + 1) * StepZ) };
             return Progress;
         }
     }

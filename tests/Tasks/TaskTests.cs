@@ -187,6 +187,20 @@ public sealed class TaskTests
         Assert.True(plant.ReadObject(episode.Goal.A).DistanceTo(targets.Begin.X, targets.Begin.Y) < 1.5e-3);
     }
 
+    [Fact]
+    public void ACallNamesWhatItPointsAt()
+    {
+        var (episode, world, _) = Begin("sort2d", 400_000, failureRate: 0);
+        var (thing, area) = (episode.Scene.Objects[0], episode.Scene.Areas[0]);
+        string NameOf(OracleCall call) => world.Named(call.ToInvocation(Camera)).Thing;
+        Assert.Equal(thing.Name, NameOf(OracleCall.At("pick", thing.X, thing.Y)));
+        Assert.Equal(area.Name, NameOf(OracleCall.At("place", area.X, area.Y)));
+        Assert.Equal("", NameOf(OracleCall.At("place", SceneSampler.MinX, area.Y > 0 ? -SceneSampler.MaxAbsY : SceneSampler.MaxAbsY)));
+        Assert.Equal("", NameOf(OracleCall.At("move", 0, 0) with { To = (thing.X, thing.Y) }));
+        world.Apply(OracleCall.At("pick", thing.X, thing.Y).ToInvocation(Camera));
+        Assert.Equal("", NameOf(OracleCall.AtMemory("place", 1)));
+    }
+
     private static (TaskEpisode Episode, FastForward World, WorldState Start) Begin(string name, ulong seed, double failureRate)
     {
         var episode = TaskRegistry.Get(name).Sample(seed);

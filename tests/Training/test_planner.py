@@ -115,6 +115,14 @@ class DataTests(unittest.TestCase):
         self.assertEqual("120", "".join(read(token) for _, token in told.numbers))
         self.assertEqual([], self.looks_of("Task: turn the red cube by 150 degrees\n", "rotate(at=memory(1), by=90)")[0].numbers)
 
+    def test_looks_find_what_a_call_points_at(self):
+        told, read, written = self.looks_of("Task: lift the red cube\nMemory: empty\nCall:", 'pick("red cube", at=(412, 37))')
+        name = [at for at, _ in told.names if written(at) not in "0123456789"]
+        self.assertEqual("red cube", "".join(written(at) for at in name))
+        self.assertTrue(all((412, 37) == (x, y) for at, _, x, y in told.points))
+        self.assertEqual(name, [at for at, *_ in told.points][-len(name):])
+        self.assertEqual(" r", read(told.names[0][1])[:2])
+
 
 class ModelTests(unittest.TestCase):
     def test_digits(self):
@@ -157,9 +165,9 @@ class ModelTests(unittest.TestCase):
         self.assertFalse(any(m.training for m in model.eye.modules()))
 
     def test_weights_carry_over_to_other_names(self):
-        before, _ = small_planner()
+        before, tokenizer = small_planner()
         grown = Planner(Config(**{**before.config.to_dict(), "colours": ["amber", *before.config.colours], "shapes": [*before.config.shapes, "gripper"]}))
-        carry_over(before.state_dict(), before.config.to_dict(), grown)
+        carry_over(before.state_dict(), before.config.to_dict(), tokenizer, grown, tokenizer)
         with torch.no_grad():
             pixels = torch.rand(1, 3, 160, 160) * 2 - 1
             old, new = before.eval().eye(pixels)[1], grown.eval().eye(pixels)[1]
@@ -167,6 +175,15 @@ class ModelTests(unittest.TestCase):
         torch.testing.assert_close(new[..., :READ_FIRST], old[..., :READ_FIRST])
         torch.testing.assert_close(new[..., READ_FIRST + 1:READ_FIRST + 1 + colours], old[..., READ_FIRST:READ_FIRST + colours])
         torch.testing.assert_close(new[..., READ_FIRST + 1 + colours:-1], old[..., READ_FIRST + colours:])
+
+    def test_weights_carry_over_to_other_tokens(self):
+        before, old = small_planner()
+        new = Tokenizer.learn([*TEXTS, *['pick("red cube", at=(412, 377))'] * 9], 400)
+        grown = Planner(Config(**{**before.config.to_dict(), "vocabulary": new.size}))
+        carry_over(before.state_dict(), before.config.to_dict(), old, grown, new)
+        for token, meant in ((new.vocabulary['("'], old.encode("(") + old.encode('"')), (new.vocabulary["7"], old.encode("7")), (new.specials[END], [old.specials[END]])):
+            for name in ("embed.weight", "decoder.head.weight"):
+                torch.testing.assert_close(grown.state_dict()[name][token], before.state_dict()[name][meant].mean(0))
 
     def test_cache_equals_recomputation(self):
         model, _ = small_planner()

@@ -19,7 +19,8 @@ public sealed class PushTask : SlideTask
             return OracleCall.Done;
         if (world.Held >= 0)
             return PutAside(world);
-        return Push(world, goal.A, Middle(scene, goal)); // as far from too short as from too far
+        ref var other = ref world.Objects[goal.B];
+        return OracleCall.At("push_towards", world.Objects[goal.A].X, world.Objects[goal.A].Y) with { To = (other.X, other.Y) }; // to the middle: as far from too short as from too far
     }
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ import torch
 from .model import GRID, KINDS
 from .tokenizer import END, FAKE, GLOBAL, IMAGE, START
 
-COMMENT = " # "  # between a call and the name of the thing that it points at
+NAME = re.compile(r'\w+\("(?P<name>[a-z ]+)"')  # a call that says what it points at
 POINT = re.compile(r"\((\d+), (\d+)\)")
 ARGUMENT = re.compile(r"\((?P<x>\d+), (?P<y>\d+)\)|(?P<angle>by=-?)?(?P<number>\d+)")  # whatever an answer writes with digits
 AREA = "area"
@@ -223,7 +223,7 @@ class Looks:
 
 def looks(tokenizer, sample, prompt, question, answer, things):
     """
-    The looks of an answer: its coordinates and what is there, also where that is named behind a call, the digits of an angle, the name of the thing that a coordinate belongs to. `question` and `answer` are
+    The looks of an answer: its coordinates and what is there, also where a call names that first, the digits of an angle, the name of the thing that is written about. `question` and `answer` are
     ids; `things` are those of the picture. Without being told where to look, copying takes many times as long to be learned.
     """
     told = Looks([], [], [])
@@ -251,10 +251,13 @@ def looks(tokenizer, sample, prompt, question, answer, things):
             told.points.append((at, place, x, y))
             if name:
                 told.names.append((at, behind + len(tokenizer.encode(sentence[:name.start()]))))
-    call, mark, name = sample.answer.partition(COMMENT)
+    name = NAME.match(sample.answer)
     if name:
-        x, y = (int(value) for value in POINT.search(call).groups())
-        told.points += [(place, 0, x, y) for place in range(len(tokenizer.encode(call + mark.rstrip())), len(answer) - 1)]
+        x, y = (int(value) for value in POINT.search(sample.answer).groups())
+        within = range(*(len(tokenizer.encode(sample.answer[:end])) for end in name.span("name")))
+        told.points += [(place, 0, x, y) for place in within]
+        if there := re.search(rf" {name['name']}\b", sentence):
+            told.names += [(place, behind + len(tokenizer.encode(sentence[:there.start()]))) for place in within]
     return told
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from .camera import Camera
-from .data import AREA, COMMENT, NEAR_PER_MILLE, POINT, normalise, pack, prefix_ids, question_ids
+from .data import AREA, NAME, NEAR_PER_MILLE, POINT, normalise, pack, prefix_ids, question_ids
 from .tokenizer import END
 
 ASIDE_MM = 20
@@ -94,8 +94,8 @@ def score(cases, replies, camera=None):
             if sample.task:
                 count(f"{sample.task}: right object", same)
             if same:
-                if COMMENT in sample.answer:
-                    count("name", text.partition(COMMENT)[2] == sample.answer.partition(COMMENT)[2])
+                if name := NAME.match(sample.answer):
+                    count("name", text.startswith(name[0]))
                 a, b = _point(sample.answer), _point(text)
                 per_mille.append(float(np.hypot(a[0] - b[0], a[1] - b[1])))
                 mm.append(camera.distance_mm(a, b))

@@ -175,7 +175,7 @@ def card(manifest, config):
 
 A vision-language model of {planner["parameters"] / 1e6:.2f} M parameters, trained from scratch on pictures that the rig rendered and on the calls that its
 scripted oracle wrote ({", ".join(manifest["task"])}). It reads the front camera's picture, the task's sentence and the memory of what was done, and
-writes one call of the robot API, for example `pick(at=(412, 377)) # red cube` (per mille of the picture's width and height, and what stands there) or `place(at=memory(1))`.
+writes one call of the robot API, for example `pick("red cube", at=(412, 377))` (what it is, and where, per mille of the picture's width and height) or `place(at=memory(1))`.
 
 Hugging Face SmolVLM layout: `onnx/vision_encoder`, `embed_tokens`, `decoder_model_merged` (int8 weights, suffix `_quantized`), byte-level BPE in
 `tokenizer.json`, chat template in `tokenizer_config.json`. transformers.js 4.3.1 runs the folder as it is (`models/training/planner/check.mjs`).
@@ -266,7 +266,7 @@ def main():
         "provider": {"prefer": ["cpu"], "require": False},
         "planner": {
             "dtype": "q8", "imageSize": model.config.image_size, "imageTokens": model.config.image_tokens, "maxPromptTokens": 512, "maxNewTokens": LONGEST,
-            "parameters": sum(p.numel() for p in model.parameters())},
+            "colours": model.config.colours, "shapes": model.config.shapes, "parameters": sum(p.numel() for p in model.parameters())},
         "training": training,
         "measured": measured,
     }

@@ -113,7 +113,7 @@ class Eye(nn.Module):
     def forward(self, pixels):
         """
         [b, 3, 160, 160] in -1..1 to tokens [b, N, hidden], readings [b, kinds * 1600, 5 + colours + shapes], and the points, per mille,
-        that the first tokens write [b, slots, 2], and the marks behind them [b, slots, 4]: point, score, 1 for an area.
+        that the first tokens write [b, slots, 2], and the marks behind them [b, slots, 7]: point, score, 1 for an area, colour, shape and how sure these are.
         """
         config = self.config
         batch = pixels.shape[0]
@@ -136,14 +136,15 @@ class Eye(nn.Module):
         colours = len(config.colours)
         point = (self.corner[where] + 0.5 + slot[..., 1:3]) * (1000.0 / GRID)
         whole = torch.clamp(torch.floor(point.detach() + 0.5), 0, 999)
-        token = torch.cat([
-            free, self.kind[where], best.unsqueeze(-1), point * 0.001, slot[..., 3:READ_FIRST],
-            torch.softmax(slot[..., READ_FIRST:READ_FIRST + colours], -1), torch.softmax(slot[..., READ_FIRST + colours:], -1)], -1)
+        colour, shape = (torch.softmax(names, -1) for names in (slot[..., READ_FIRST:READ_FIRST + colours], slot[..., READ_FIRST + colours:]))
+        token = torch.cat([free, self.kind[where], best.unsqueeze(-1), point * 0.001, slot[..., 3:READ_FIRST], colour, shape], -1)
         written = torch.matmul(digits(whole).view(batch, config.slots, PLACES, 10), self.digit)
         token = (self.slot(token).unsqueeze(2) + self.place + written).flatten(1, 2)
         context = F.avg_pool2d(coarse, GRID // 2 // config.context).flatten(2).transpose(1, 2)
         tokens = torch.cat([token, self.map(context) + self.map_position], 1)
-        return tokens, readings, whole, torch.cat([whole, best.unsqueeze(-1), area.to(whole.dtype).unsqueeze(-1)], -1)
+        sure = colour.amax(-1) * shape.amax(-1)
+        named = torch.stack([best, *(i.to(whole.dtype) for i in (area, colour.argmax(-1), shape.argmax(-1))), sure], -1)
+        return tokens, readings, whole, torch.cat([whole, named], -1)
 
 
 class RmsNorm(nn.Module):
@@ -290,7 +291,7 @@ class Planner(nn.Module):
     def forward(self, pixels, prefix_ids, pack, asked):
         """
         The first `asked` pictures have pairs in `pack`; the others go with a sentence or are only looked at. Logits at the places whose next token is an answer's, the
-        eye's marks [b, slots, 4], and the looks (see `Decoder.packed`).
+        eye's marks [b, slots, 7], and the looks (see `Decoder.packed`).
         """
         image_tokens, _, _, marks = self.eye(pixels)
         hidden, looks = self.decoder.packed(self.prefix(prefix_ids, image_tokens[:asked]), self.embed_pack(pack, image_tokens), pack)

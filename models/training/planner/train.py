@@ -111,8 +111,8 @@ def load(path):
     return model.eval(), Tokenizer.from_json(state["tokenizer"]), state
 
 
-def carry_over(weights, config, model):
-    """Takes over the weights of an earlier training, of other names of colours and shapes perhaps; returns how many tensors fitted."""
+def carry_over(weights, config, before, model, tokenizer):
+    """Takes over the weights of an earlier training, of other names and tokens perhaps (`before`: its tokenizer); returns how many tensors fitted."""
     own, fixed = model.state_dict(), READ_FIRST
     channels = own["eye.slot.weight"].shape[1] - fixed - KINDS - len(model.config.colours) - len(model.config.shapes)
 
@@ -131,7 +131,12 @@ def carry_over(weights, config, model):
     kept = channels + KINDS
     own["eye.slot.weight"][:, :kept] = weights["eye.slot.weight"][:, :kept]
     own["eye.slot.weight"][:, kept + here] = weights["eye.slot.weight"][:, kept + there]
-    fitting = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape}
+    told = {t: [i] for t, i in (before.vocabulary | before.specials).items()}
+    for text, token in (tokenizer.vocabulary | tokenizer.specials).items():
+        parts = told.get(text) or before.encode(tokenizer.decode([token]))
+        for name in ("embed.weight", "decoder.head.weight"):
+            own[name][token] = weights[name][parts].mean(0)
+    fitting = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape and k not in ("embed.weight", "decoder.head.weight")}
     model.load_state_dict({**own, **fitting})
     return len(fitting)
 
@@ -176,7 +181,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--evaluate-minutes", type=float, default=10)
     parser.add_argument("--evaluate-images", type=int, default=100)
-    parser.add_argument("--initial", help="checkpoint whose tokenizer and fitting weights a new training starts with")
+    parser.add_argument("--initial", help="checkpoint whose fitting weights a new training starts with")
     parser.add_argument("--fresh", action="store_true", help="start over")
     parser.add_argument("--config", default="{}", help="JSON over the model's defaults")
     parser.add_argument("--processes", type=int, default=1, help="cores: each learns from pictures of its own, together they go so much faster")
@@ -204,16 +209,16 @@ def train(team, options):
         tokenizer = Tokenizer.from_json(state["tokenizer"])
         config = Config(**state["config"])
     else:
-        words = None if initial else itertools.chain(["User:", "\nAssistant:"] * 2, itertools.islice(library.texts(), 40000))  # every word of the data
+        words = itertools.chain(["User:", "\nAssistant:"] * 2, itertools.islice(library.texts(), 40000))  # every word of the data
         # New data may appear at any moment: all go by what the leader has seen.
-        text, (colours, shapes) = team.agree(lambda: (initial["tokenizer"] if initial else Tokenizer.learn(words, 512).to_json(), library.names()))
+        text, (colours, shapes) = team.agree(lambda: (Tokenizer.learn(words, 512).to_json(), library.names()))
         tokenizer = Tokenizer.from_json(text)
         config = Config(colours=colours, shapes=shapes, vocabulary=tokenizer.size, **json.loads(options.config))
     model = Planner(config)
     before = state.get("initial") if state is not None else None
     if initial is not None:
         before = {"steps": initial["step"], "minutes": round(initial["elapsed"] / 60, 1)}
-        fitting = carry_over(initial["model"], initial["config"], model)
+        fitting = carry_over(initial["model"], initial["config"], Tokenizer.from_json(initial["tokenizer"]), model, tokenizer)
         say(f"{fitting} of {len(model.state_dict())} tensors from {options.initial}")
     decayed = [p for p in model.parameters() if p.dim() > 1]
     plain = [p for p in model.parameters() if p.dim() <= 1]
