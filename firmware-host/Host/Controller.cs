@@ -80,12 +80,15 @@ public sealed class Controller : IDisposable
     {
         ArgumentNullException.ThrowIfNull(frame);
         Frames++;
-        _steadier.Steady(frame, _policyFrames.WriteSlot);
+        Steady(frame, _policyFrames.WriteSlot);
         _policyFrames.Publish();
         _plannerFrames.WriteSlot.CopyFrom(frame);
         _plannerFrames.Publish();
         Loop.LastFrameNs = frame.TimeNs;
     }
+
+    /// <summary>Writes a picture as the policy gets it: as the calibrated camera would have seen the table.</summary>
+    public void Steady(CameraFrame frame, CameraFrame steady) => _steadier.Steady(frame, steady);
 
     /// <inheritdoc/>
     public void Dispose()

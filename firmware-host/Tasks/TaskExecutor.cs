@@ -69,6 +69,9 @@ public sealed class TaskExecutor
     /// <summary>A task is running.</summary>
     public bool Busy => _step != Step.None;
 
+    /// <summary>The arm has come to rest, and the next picture may be the one that the planner is asked about.</summary>
+    public bool AwaitsPicture => _step == Step.Settle;
+
     /// <summary>The present or last task; null before the first. A new object at each change.</summary>
     public TaskReport? Report => _report;
 

@@ -40,7 +40,7 @@ public static class EpisodeRun
     /// <param name="planner">The learned planner, or a new <see cref="NoPlanner"/>; null: the oracle.</param>
     /// <param name="policy">Makes the policy; null: the oracle.</param>
     /// <param name="memoryEnabled">False: without memory.</param>
-    /// <param name="watch">Called after every millisecond, for films; null: nobody watches.</param>
+    /// <param name="watch">Called after every millisecond, for films; all pictures are drawn then. Null: nobody watches.</param>
     /// <param name="observer">Sees every command on the bus; null: nobody looks.</param>
     /// <param name="disturbance">What happens that nobody expects.</param>
     public static EpisodeResult Run(
@@ -67,7 +67,7 @@ public static class EpisodeRun
                 return judge.IsFlat ? planner! : judge.Watch(planner ?? new OraclePlanner(episode, camera, read), read);
             },
             memoryEnabled,
-            pictures: planner is not null || policy is not null || watch is not null,
+            watch is not null ? RigPictures.All : planner is not null || policy is not null ? RigPictures.LookedAt : RigPictures.None,
             observer);
         rig.Arm();
         var start = Read(rig.Plant);

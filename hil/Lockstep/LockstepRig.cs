@@ -29,10 +29,11 @@ public sealed class LockstepRig : IDisposable
     private const long TaskTickNs = 20_000_000;
     private readonly VirtualClock _clock = new();
     private readonly DeviceSet _devices;
-    private readonly CameraFrame[] _frames;
+    private readonly Picture[] _taken; // as many as a picture is late, and one
     private readonly long _loopNs;
-    private readonly bool _pictures;
-    private long _nextFrameNs, _framesDrawn;
+    private readonly RigPictures _pictures;
+    private Picture _shown;
+    private long _nextFrameNs, _framesTaken;
 
     /// <summary>Sets up a scene with its controller, disarmed.</summary>
     /// <param name="robot">The robot.</param>
@@ -40,10 +41,10 @@ public sealed class LockstepRig : IDisposable
     /// <param name="policy">Makes the policy.</param>
     /// <param name="planner">Makes the planner.</param>
     /// <param name="memoryEnabled">False: the planner goes without memory.</param>
-    /// <param name="pictures">False: frames arrive on time but black, twice as fast; for planners and policies that look at the truth instead.</param>
+    /// <param name="pictures">Which pictures are drawn: drawing takes most of the time.</param>
     /// <param name="observer">Sees every command on the bus beside the monitor; null: nobody else looks.</param>
     public LockstepRig(
-        RobotDescription robot, Scene scene, Func<MuJoCoPlant, IChunkPolicy> policy, Func<MuJoCoPlant, IPlanner> planner, bool memoryEnabled = true, bool pictures = true,
+        RobotDescription robot, Scene scene, Func<MuJoCoPlant, IChunkPolicy> policy, Func<MuJoCoPlant, IPlanner> planner, bool memoryEnabled = true, RigPictures pictures = RigPictures.All,
         IMitObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(robot);
@@ -59,10 +60,11 @@ public sealed class LockstepRig : IDisposable
             return device;
         }, observer is null ? Monitor : new ObserverPair(Monitor, observer));
         var drives = DriveSet.Create(robot, bus => ends[bus.Name], bus => new SlcanBus(ends[bus.Name], bus.BitRate, bus.DataBitRate));
-        Controller = new Controller(robot, drives, policy(Plant), planner(Plant), new PlannerMemory(robot.Planner.MemoryCapacity), _clock, memoryEnabled);
-        _frames = [.. Enumerable.Range(0, scene.PictureDelayFrames + 1).Select(_ => new CameraFrame(Controller.Camera.WidthPx, Controller.Camera.HeightPx))];
-        Frame = _frames[0];
         _pictures = pictures;
+        Controller = new Controller(robot, drives, pictures == RigPictures.LookedAt ? new LookingPolicy(policy(Plant), Show) : policy(Plant), planner(Plant),
+            new PlannerMemory(robot.Planner.MemoryCapacity), _clock, memoryEnabled);
+        _taken = [.. Enumerable.Range(0, scene.PictureDelayFrames + 1).Select(_ => new Picture(new CameraFrame(Controller.Camera.WidthPx, Controller.Camera.HeightPx), new double[Plant.PoseSize]))];
+        _shown = _taken[0];
         _loopNs = 1_000_000_000L / robot.Loop.RateHz;
     }
 
@@ -79,7 +81,7 @@ public sealed class LockstepRig : IDisposable
     public BusMonitor Monitor { get; }
 
     /// <summary>The picture that the controller was given last.</summary>
-    public CameraFrame Frame { get; private set; }
+    public CameraFrame Frame => _shown.Frame;
 
     /// <summary>Virtual time.</summary>
     public long NowNs => _clock.NowNs;
@@ -136,11 +138,14 @@ public sealed class LockstepRig : IDisposable
         if (NowNs >= _nextFrameNs)
         {
             _nextFrameNs += FrameNs;
-            if (_pictures)
-                Plant.Render(Controller.Camera.Name, _frames[_framesDrawn % _frames.Length]);
+            var taken = _taken[_framesTaken % _taken.Length];
+            Plant.CopyPose(taken.Pose);
+            taken.State = PictureState.Taken;
             // The oldest, which the next picture will overwrite; the controller knows when it came, not when it was taken.
-            Frame = _frames[++_framesDrawn % _frames.Length];
-            (Frame.TimeNs, Frame.Sequence) = (NowNs, _framesDrawn);
+            _shown = _taken[++_framesTaken % _taken.Length];
+            (Frame.TimeNs, Frame.Sequence) = (NowNs, _framesTaken);
+            if (_pictures == RigPictures.All || (_pictures == RigPictures.LookedAt && Controller.Tasks.AwaitsPicture))
+                Draw();
             Controller.OnFrame(Frame);
         }
 
@@ -160,5 +165,57 @@ public sealed class LockstepRig : IDisposable
     {
         Controller.Dispose();
         Plant.Dispose();
+    }
+
+    private void Draw()
+    {
+        if (_shown.State != PictureState.Taken)
+            return;
+        Plant.Render(_shown.Pose, Controller.Camera.Name, Frame);
+        _shown.State = PictureState.Drawn;
+    }
+
+    /// <summary>The policy is about to look at a copy of the newest picture.</summary>
+    private void Show(CameraFrame copy)
+    {
+        if (copy.Sequence != Frame.Sequence)
+            throw new InvalidOperationException($"The policy looks at picture {copy.Sequence}; the newest is {Frame.Sequence}.");
+        Draw();
+        Controller.Steady(Frame, copy);
+    }
+
+    private enum PictureState
+    {
+        None,
+        Taken,
+        Drawn,
+    }
+
+    /// <summary>A picture and the pose that it shows, or will show when it is drawn.</summary>
+    private sealed class Picture(CameraFrame frame, double[] pose)
+    {
+        public CameraFrame Frame { get; } = frame;
+
+        public double[] Pose { get; } = pose;
+
+        public PictureState State { get; set; }
+    }
+
+    /// <summary>The policy, for which each picture that it looks at is drawn when it does.</summary>
+    private sealed class LookingPolicy(IChunkPolicy policy, Action<CameraFrame> show) : IChunkPolicy
+    {
+        public long StepNs => policy.StepNs;
+
+        public int ObservationSteps => policy.ObservationSteps;
+
+        public void Begin(Subtask subtask) => policy.Begin(subtask);
+
+        public void Continue(CommittedActions committed) => policy.Continue(committed);
+
+        public float Infer(ReadOnlySpan<Observation> history, ActionChunk chunk)
+        {
+            show(history[^1].Frame);
+            return policy.Infer(history, chunk);
+        }
     }
 }

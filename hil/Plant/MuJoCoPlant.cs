@@ -53,6 +53,7 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
     private readonly int _toolBody, _lip, _poseSize;
     private readonly int _beamQpos = -1, _beamDof = -1;
     private PlantRenderer? _renderer;
+    private int _rendererWidthPx, _rendererHeightPx;
     private double _opening, _pressN;
     private int _armContactCount, _overloadSteps, _deadSteps;
 
@@ -327,14 +328,29 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
     public void Render(string camera, int widthPx, int heightPx, Span<byte> bgr) => Render(Camera(camera), widthPx, heightPx, bgr);
 
     /// <summary>Draws the present state on the plant's own thread, as <see cref="PlantRenderer.Render"/> does.</summary>
-    public void Render(CameraPose camera, int widthPx, int heightPx, Span<byte> bgr) =>
-        (_renderer ??= CreateRenderer()).Render(new ReadOnlySpan<double>(_qpos, _poseSize), camera, widthPx, heightPx, bgr);
+    public void Render(CameraPose camera, int widthPx, int heightPx, Span<byte> bgr) => Render(new ReadOnlySpan<double>(_qpos, _poseSize), camera, widthPx, heightPx, bgr);
 
     /// <summary>Draws the present state into a frame of any size.</summary>
-    public void Render(string camera, CameraFrame frame)
+    public void Render(string camera, CameraFrame frame) => Render(new ReadOnlySpan<double>(_qpos, _poseSize), camera, frame);
+
+    /// <summary>Draws a state from <see cref="CopyPose"/> into a frame of any size.</summary>
+    public void Render(ReadOnlySpan<double> pose, string camera, CameraFrame frame)
     {
         ArgumentNullException.ThrowIfNull(frame);
-        Render(camera, frame.WidthPx, frame.HeightPx, frame.Bgr);
+        Render(pose, Camera(camera), frame.WidthPx, frame.HeightPx, frame.Bgr);
+    }
+
+    /// <summary>A buffer of the picture's own size: a larger one is cleared and copied whole for each picture.</summary>
+    private void Render(ReadOnlySpan<double> pose, CameraPose camera, int widthPx, int heightPx, Span<byte> bgr)
+    {
+        if (_renderer is null || widthPx > _rendererWidthPx || heightPx > _rendererHeightPx)
+        {
+            _renderer?.Dispose();
+            (_rendererWidthPx, _rendererHeightPx) = (Math.Max(widthPx, _rendererWidthPx), Math.Max(heightPx, _rendererHeightPx));
+            _renderer = CreateRenderer(_rendererWidthPx, _rendererHeightPx);
+        }
+
+        _renderer.Render(pose, camera, widthPx, heightPx, bgr);
     }
 
     /// <inheritdoc/>
