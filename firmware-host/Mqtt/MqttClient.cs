@@ -36,7 +36,8 @@ public sealed unsafe class MqttClient : IDisposable
     private volatile bool _connected;
     private volatile string _lastError = "not connected yet";
     private string _libraryError = ""; // belongs to the client's thread, as the next
-    private bool _answered; // the broker has taken or refused the present connection
+    private bool _answered; // the broker has taken or refused the present connection,
+    private bool _explained; // or it is known why it did neither
     private bool _started;
     private bool _disposed;
 
@@ -214,7 +215,7 @@ public sealed unsafe class MqttClient : IDisposable
         if (wasConnected)
             self._lastError = $"connection lost: {(reason > 128 ? Mosquitto.DescribeReason(reason) : Mosquitto.Describe(reason))}";
         else if (!self._answered)
-            self._lastError = $"broker {self._broker.Host}:{self._broker.Port} closed the connection: {Mosquitto.Describe(reason)}{self._libraryError}";
+            self.Explain("closed the connection", reason);
         self.Guard(handler => handler.OnDisconnected(self._lastError));
     }
 
@@ -267,6 +268,12 @@ public sealed unsafe class MqttClient : IDisposable
             throw new InvalidOperationException($"libmosquitto: {Mosquitto.Describe(result)}");
     }
 
+    private void Explain(string what, int result)
+    {
+        _lastError = $"broker {_broker.Host}:{_broker.Port} {what}: {Mosquitto.Describe(result)}{_libraryError}";
+        _explained = true;
+    }
+
     private void Guard(Action<IMqttHandler> call)
     {
         try
@@ -288,11 +295,11 @@ public sealed unsafe class MqttClient : IDisposable
         {
             nint properties = 0;
             _ = Mosquitto.AddInt32(&properties, Mosquitto.PropertyMaximumPacketSize, MaxPacketBytes);
-            (_libraryError, _answered) = ("", false);
+            (_libraryError, _answered, _explained) = ("", false, false);
             var result = Mosquitto.Connect(_client, _broker.Host, _broker.Port, KeepAliveSeconds, null, properties);
             Mosquitto.FreeProperties(&properties);
             if (result != 0)
-                _lastError = $"broker {_broker.Host}:{_broker.Port} cannot be reached: {Mosquitto.Describe(result)}{_libraryError}";
+                Explain("cannot be reached", result);
             var began = Stopwatch.GetTimestamp();
             while (result == 0)
             {
@@ -312,6 +319,9 @@ public sealed unsafe class MqttClient : IDisposable
                     return;
             }
 
+            // A handshake that fails while the library reads calls nobody: only the return code says so.
+            if (result != 0 && !_answered && !_explained)
+                Explain("closed the connection", result);
             _connected = false;
             _ = _stop.Wait(pauseMs);
             pauseMs = Math.Min(2 * pauseMs, LongestPauseMs);
