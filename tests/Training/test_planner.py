@@ -5,15 +5,22 @@ dequantised against original weights), never from the code under test.
 """
 
 import json
+import os
+import tempfile
+import types
 import unittest
 
 import numpy as np
+import onnx
 import torch
+from onnx import numpy_helper
 
 from planner.camera import Camera
-from planner.data import dense_targets, drop_word, looks, pack, prefix_ids, question_ids, Sample, Thing
+from planner.data import Batcher, dense_targets, drop_word, looks, pack, prefix_ids, question_ids, Sample, Thing
+from planner.graphs import graphs
 from planner.model import READ_FIRST, GRID, Config, Planner, digits
-from planner.quantise import matmul_n_bits, per_row
+from planner.quantise import matmul_n_bits, per_row, quantise
+from planner.restore import restore
 from planner.tokenizer import BYTE_CHARACTERS, END, IMAGE, Tokenizer, pieces
 from planner.train import carry_over
 
@@ -122,6 +129,65 @@ class DataTests(unittest.TestCase):
         self.assertTrue(all((412, 37) == (x, y) for at, _, x, y in told.points))
         self.assertEqual(name, [at for at, *_ in told.points][-len(name):])
         self.assertEqual(" r", read(told.names[0][1])[:2])
+
+
+class LearnedTests(unittest.TestCase):
+    """Fewer pictures of a task that is known well."""
+
+    def setUp(self):
+        _, self.tokenizer = small_planner()
+        things = [Thing("red", "cube", 412, 377)]
+        samples = [[Sample("call", TEXTS[0], 'pick("red cube", at=(412, 377))', task, own=True)] for task in ("pick", "swap") * 20]
+        shard = types.SimpleNamespace(images=np.zeros((40, 160, 160, 3), np.uint8), samples=samples, things=[things] * 40)
+        library = types.SimpleNamespace(training=[(shard, i) for i in range(40)])
+        self.batcher = Batcher(library, self.tokenizer, Config(colours=["red"], shapes=["cube"]), 1, 1)
+
+    def answer(self, wrong):
+        """One batch, written rightly but for tokens at which `wrong`(task, text of the token, is it a point's last digits) says otherwise."""
+        _, packed = self.batcher.to_write(8)
+        logits = torch.nn.functional.one_hot(packed.target, 500).float()
+        fine = set(packed.fine.tolist())
+        for task, pair in self.batcher._own:
+            for row in range(len(packed.target))[packed.answers[pair]]:
+                if wrong(task, self.tokenizer.decode([int(packed.target[row])]), row in fine):
+                    logits[row] = logits[row].roll(1)
+        self.batcher.learned(packed, logits)
+
+    def test_a_task_that_is_written_rightly_is_drawn_less(self):
+        for _ in range(200):
+            self.answer(lambda task, text, fine: task == "swap" and text == "pick")
+        self.assertLess(self.batcher.wrong["pick"], 0.05)
+        self.assertGreater(self.batcher.wrong["swap"], 0.95)
+        drawn = [self.batcher._draw_to_learn() for _ in range(400)]
+        picks = sum(shard.samples[i][0].task == "pick" for shard, i in drawn)
+        self.assertTrue(0.1 * len(drawn) < picks < 0.3 * len(drawn), picks)
+
+    def test_a_point_is_right_when_it_is_about_there(self):
+        for _ in range(200):
+            self.answer(lambda task, text, fine: fine)
+        self.assertLess(max(self.batcher.wrong.values()), 0.05)
+        for _ in range(200):
+            self.answer(lambda task, text, fine: text in "43" and not fine)
+        self.assertGreater(min(self.batcher.wrong.values()), 0.95)
+
+
+class RestoreTests(unittest.TestCase):
+    def test_the_shipped_package_goes_on(self):
+        """Its weights, restored and exported again, are those of the package, to a step of the quantisation."""
+        package = os.path.join(os.path.dirname(__file__), "../../models/planner")
+        before = restore(package)
+        model = Planner(Config(**before["config"]))
+        model.load_state_dict(before["model"])
+        compared = 0
+        with tempfile.TemporaryDirectory() as folder:
+            for stem, path in graphs(model, folder).items():
+                again = {t.name: numpy_helper.to_array(t) for t in quantise(onnx.load(path)).graph.initializer}
+                for tensor in onnx.load(os.path.join(package, "onnx", f"{stem}_quantized.onnx")).graph.initializer:
+                    shipped = numpy_helper.to_array(tensor)
+                    if shipped.size > 1:
+                        np.testing.assert_allclose(again[tensor.name].astype(np.float64), shipped.astype(np.float64), atol=1 if tensor.name.endswith("_q8") else 1e-5, rtol=1e-4)
+                        compared += shipped.size
+        self.assertGreater(compared, 1_000_000)
 
 
 class ModelTests(unittest.TestCase):

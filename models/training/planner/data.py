@@ -163,16 +163,18 @@ class Pack:
     picture: torch.Tensor  # [k] its picture,
     other: torch.Tensor  # [k] the picture that goes with its sentence, or -1,
     point: torch.Tensor  # [k, 2] and that point, per mille
+    answers: list  # for each pair, where its answer lies in `target`: a slice
+    fine: torch.Tensor  # which of `target` are a point's last two digits
     number: torch.Tensor  # [m, 2] tokens after which a digit of the sentence is written, and which token of the pair that digit is
     name: torch.Tensor  # [m, 2] tokens after which something is written about a thing, and which token of the pair begins its name
 
 
-def pack(pairs, groups=4):
+def pack(pairs, groups=8):
     """
     `pairs`: (picture, number of the picture that goes with the sentence, question ids, answer ids, looks), looks as in `looks` or None; an empty answer asks for the
     first token of one.
     """
-    spots, shown = [], []
+    spots, shown, answers, fine = [], [], [], []
     ids, position, predict, target, look, place, picture, others, point, rows, numbers, names = ([] for _ in range(12))
     for number, other, question, answer, looks_ in pairs:
         text = [*question, *answer[:-1]]
@@ -182,6 +184,7 @@ def pack(pairs, groups=4):
         shown.extend(other * len(tokens) + i for i in range(len(tokens)))
         rows.append((number, start, len(text)))
         predict.extend(range(start + len(question) - 1, start + len(text)))
+        answers.append(slice(len(target), len(target) + len(answer)))
         target.extend(answer)
         ids.extend(max(0, i) for i in text)
         position.extend(range(len(text)))
@@ -189,6 +192,8 @@ def pack(pairs, groups=4):
             continue
         before = start + len(question) - 1
         for at, digit, *where in looks_.points:
+            if digit % 3 > 0:
+                fine.append(answers[-1].start + at)
             look.append(before + at)
             place.append(digit)
             picture.append(number)
@@ -208,7 +213,7 @@ def pack(pairs, groups=4):
         parts.append((torch.tensor([g[0] for g in group]), torch.from_numpy(gather)))
     return Pack(torch.tensor(ids), torch.tensor(spots, dtype=torch.long), torch.tensor(shown, dtype=torch.long), torch.tensor(position), parts, torch.from_numpy(scatter), torch.tensor(predict), torch.tensor(target),
                 torch.tensor(look, dtype=torch.long), torch.tensor(place, dtype=torch.long), torch.tensor(picture, dtype=torch.long),
-                torch.tensor(others, dtype=torch.long), torch.tensor(point, dtype=torch.float32).view(-1, 2),
+                torch.tensor(others, dtype=torch.long), torch.tensor(point, dtype=torch.float32).view(-1, 2), answers, torch.tensor(fine, dtype=torch.long),
                 torch.tensor(numbers, dtype=torch.long).view(-1, 2), torch.tensor(names, dtype=torch.long).view(-1, 2))
 
 
@@ -315,7 +320,13 @@ def dense_targets(things, colours, shapes, batch):
 
 
 class Batcher:
-    """Draws batches: pictures without replacement until all were seen, then again. Pictures are never mirrored: left and right have names."""
+    """
+    Draws batches: pictures without replacement until all were seen, then again. Pictures are never mirrored: left and right have names. Of tasks whose calls are mostly
+    right by now, fewer are drawn: see `learned`.
+    """
+
+    LEAST_SHARE = 0.25  # of the pictures of a task that is never wrong any more
+    MEMORY = 0.97  # of the average over a task's calls
 
     def __init__(self, library, tokenizer, config, pairs, seed):
         self.library = library
@@ -326,6 +337,21 @@ class Batcher:
         self.pairs = pairs
         self.random = np.random.default_rng(seed)
         self._queue = []
+        self._wrong = {}  # task: share of its calls that were written wrongly of late
+        self._own = []  # (task, number of its pair) of the batch drawn last
+
+    def learned(self, pack, logits):
+        """Takes note of which answers of the batch drawn last would have been written rightly: exactly, but for points, which are right when they are about there."""
+        right = logits.argmax(-1) == pack.target
+        right[pack.fine] = True
+        for task, pair in self._own:
+            wrong = 1.0 - float(right[pack.answers[pair]].all())
+            self._wrong[task] = self.MEMORY * self._wrong.get(task, 1.0) + (1 - self.MEMORY) * wrong
+
+    @property
+    def wrong(self):
+        """By task, the share of calls that were written wrongly of late."""
+        return dict(self._wrong)
 
     def reshuffle(self):
         """Starts over, with the shards that are there now."""
@@ -338,7 +364,8 @@ class Batcher:
 
     def to_write(self, images):
         """(pixels, pack): the first `images` pictures have pairs, then come those that go with their sentences."""
-        pictures, pairs = [self._draw() for _ in range(images)], []
+        pictures, pairs = [self._draw_to_learn() for _ in range(images)], []
+        self._own = []
         for number, (shard, index) in enumerate(pictures[:images]):
             samples = shard.samples[index]
             weight = np.array([KIND_WEIGHT["own" if s.own else s.kind] for s in samples])
@@ -348,10 +375,20 @@ class Batcher:
                 if sample.picture >= 0 and other < 0:
                     other = len(pictures)
                     pictures.append((shard, sample.picture))
+                if sample.own:
+                    self._own.append((sample.task, len(pairs)))
                 prompt, answer = drop_word(sample.prompt, self.random), answer_ids(self.tokenizer, sample.answer)
                 question = question_ids(self.tokenizer, prompt, self.picture_tokens if sample.picture >= 0 else 0)
                 pairs.append((number, other, question, answer, looks(self.tokenizer, sample, prompt, question, answer, shard.things[index])))
         return self._pixels(pictures), pack(pairs)
+
+    def _draw_to_learn(self):
+        """The same, and rarely one of a task that is known well."""
+        most = max(self._wrong.values(), default=1.0) or 1.0
+        while True:
+            shard, index = self._draw()
+            if self.random.random() < max(self.LEAST_SHARE, self._wrong.get(shard.samples[index][0].task, most) / most):
+                return shard, index
 
     def _draw(self):
         """(shard, picture)."""

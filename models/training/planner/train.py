@@ -19,10 +19,12 @@ import torch
 import torch.nn.functional as F
 
 import choose
+import memory
 import team as teams
 from . import evaluate
 from .data import NEAR_PER_MILLE, Batcher, Library, prefix_ids
 from .model import BEFORE_PICTURE, KINDS, PLACES, READ_FIRST, Config, Planner
+from .restore import restore
 from .tokenizer import Tokenizer
 
 LATEST = "latest.pt"
@@ -181,7 +183,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--evaluate-minutes", type=float, default=10)
     parser.add_argument("--evaluate-images", type=int, default=100)
-    parser.add_argument("--initial", help="checkpoint whose fitting weights a new training starts with")
+    parser.add_argument("--initial", help="checkpoint, or folder of a package, whose fitting weights a new training starts with")
     parser.add_argument("--fresh", action="store_true", help="start over")
     parser.add_argument("--config", default="{}", help="JSON over the model's defaults")
     parser.add_argument("--processes", type=int, default=1, help="cores: each learns from pictures of its own, together they go so much faster")
@@ -192,6 +194,7 @@ def main():
 def train(team, options):
     """One process of a training: see `main` for the options."""
     say = functools.partial(print, flush=True) if team.leads else lambda text: None
+    memory.keep()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     os.makedirs(options.out, exist_ok=True)
@@ -204,7 +207,9 @@ def train(team, options):
         library.refresh()
 
     state = torch.load(latest, map_location="cpu") if os.path.exists(latest) and not options.fresh else None
-    initial = torch.load(options.initial, map_location="cpu") if options.initial and state is None else None
+    initial = None
+    if options.initial and state is None:
+        initial = restore(options.initial) if os.path.isdir(options.initial) else torch.load(options.initial, map_location="cpu")
     if state is not None:
         tokenizer = Tokenizer.from_json(state["tokenizer"])
         config = Config(**state["config"])
@@ -249,6 +254,8 @@ def train(team, options):
         cases = evaluate.held_out(library, images, 5)
         table = evaluate.score(cases, evaluate.answers(ema, tokenizer, cases))
         log.append({"minutes": elapsed / 60, "step": step, **table})
+        hardest = sorted(batcher.wrong.items(), key=lambda item: -item[1])
+        print("  written wrongly of late: " + ", ".join(f"{task} {share:.2f}" for task, share in hardest), flush=True)
         print("  held out: " + ", ".join(f"{k} {v}" for k, v in table.items()), flush=True)
 
     refreshed = tested = reported = saved = time.time()
@@ -268,6 +275,7 @@ def train(team, options):
             learning = rate((share - options.eye_share) / (1 - options.eye_share), options.rate)
             pixels, packed = batcher.to_write(options.images)
             logits, marks, looks = model(pixels, prefix, packed, options.images)
+            batcher.learned(packed, logits)
             parts = losses_of_writing(logits, marks, looks, prefix, packed)
         else:
             learning = rate(share / options.eye_share, options.eye_rate)
