@@ -198,13 +198,12 @@ internal sealed class Evaluation(RobotDescription robot, string flatPackage, str
 
     private void Work(IReadOnlyList<(RigTask Task, EvaluationMode Mode)> rows, ConcurrentQueue<(int Row, ulong Seed)> todo, Action<int, EpisodeResult> finished)
     {
-        // Each thread has its own models: sessions and caches are not shared.
-        using var vlm = rows.Any(row => row.Mode.Planner == "vlm") ? VlmPlanner.Load(robot.Planner.Package) : null;
+        // Each thread has its own models: sessions and caches are not shared. All rows are of one planner and one policy, whose noise starts anew with each call.
+        using var vlm = rows[0].Mode.Planner == "vlm" ? VlmPlanner.Load(robot.Planner.Package) : null;
+        using var policy = PolicyOf(rows[0].Mode);
         while (todo.TryDequeue(out var next))
         {
             var (task, mode) = rows[next.Row];
-            // A policy for each episode: its noise starts anew, so that an episode does not depend on the ones before.
-            using var policy = PolicyOf(mode);
             EpisodeResult result;
             try
             {

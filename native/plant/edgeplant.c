@@ -4,6 +4,7 @@
 #include <EGL/egl.h>
 #include <EGL/eglext.h>
 #include <dlfcn.h>
+#include <malloc.h>
 #include <math.h>
 #include <mujoco/mujoco.h>
 #include <pthread.h>
@@ -245,6 +246,9 @@ static __thread egl_context *own;
 static __thread int own_renderers;
 
 static egl_context *make_egl(void) {
+    /* The software renderer takes and frees some megabytes for each picture. Given back to the kernel each time, clearing their pages anew is a good part of the work. */
+    mallopt(M_MMAP_THRESHOLD, 64 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
     /* MuJoCo looks its OpenGL functions up in the global scope, which a library loaded by a host with RTLD_LOCAL is not part of. */
     dlopen("libEGL.so.1", RTLD_NOW | RTLD_GLOBAL);
     PFNEGLGETPLATFORMDISPLAYEXTPROC get_display = (PFNEGLGETPLATFORMDISPLAYEXTPROC)(void *)eglGetProcAddress("eglGetPlatformDisplayEXT");

@@ -19,7 +19,6 @@ import torch
 import torch.nn.functional as F
 
 import choose
-import memory
 import team as teams
 from . import evaluate
 from .data import NEAR_PER_MILLE, Batcher, Library, prefix_ids
@@ -194,7 +193,6 @@ def main():
 def train(team, options):
     """One process of a training: see `main` for the options."""
     say = functools.partial(print, flush=True) if team.leads else lambda text: None
-    memory.keep()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     os.makedirs(options.out, exist_ok=True)
