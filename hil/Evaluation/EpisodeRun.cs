@@ -23,9 +23,10 @@ namespace Edge.Hil.Evaluation;
 /// <param name="Violations">Commands on the bus that certainly broke a limit of the robot file.</param>
 /// <param name="Plan">The calls with their outcomes.</param>
 /// <param name="Disturbed">The disturbance asked for came to pass.</param>
+/// <param name="Models">Fingerprints of the packages that did it (<see cref="ModelsUsed"/>).</param>
 public sealed record EpisodeResult(
     ulong Seed, string Instruction, bool Succeeded, int Calls, double Seconds, string Reason, [property: JsonRequired] bool Collided, [property: JsonRequired] long Violations, IReadOnlyList<string> Plan,
-    bool Disturbed = false);
+    bool Disturbed = false, string Models = "");
 
 /// <summary>Runs one task episode in lockstep from its sentence to the verdict.</summary>
 public static class EpisodeRun

@@ -47,16 +47,22 @@ public static class EvaluationCommand
         var output = new Option<string>("--out") { Description = "Folder for the results", DefaultValueFactory = _ => Path.Combine("out", "eval") };
         var films = new Option<int>("--films") { Description = "Videos of failures to make", DefaultValueFactory = _ => 3 };
         var fresh = new Option<bool>("--fresh") { Description = "Forget the episodes that are on disk" };
-        var readme = new Option<bool>("--readme") { Description = $"Run nothing: put the tables of --out into {ReadmePart.File}" };
+        var readme = new Option<bool>("--readme") { Description = $"Run nothing: take the results of --out over into {EvaluationRecord.File} and {ReadmePart.File}" };
         var command = new Command("eval", "Success rates on held-out scenes")
         {
             readme, robot, tasks, episodes, seed, planner, policy, plannerPackage, policyPackage, flat, memory, split, disturb, instructions, randomisation, jobs, output, films, fresh,
         };
         command.SetAction(arguments =>
         {
-            if (arguments.GetValue(readme))
-                return TakeOver(arguments.GetValue(output)!, arguments.InvocationConfiguration.Error);
             var names = arguments.GetValue(tasks)!;
+            var description = RobotFile.Load(arguments.GetValue(robot)!);
+            description = description with
+            {
+                Planner = description.Planner with { Package = arguments.GetValue(plannerPackage) ?? description.Planner.Package },
+                Policy = description.Policy with { Package = arguments.GetValue(policyPackage) ?? description.Policy.Package },
+            };
+            if (arguments.GetValue(readme))
+                return TakeOver(arguments.GetValue(output)!, ModelsUsed.Of(description, arguments.GetValue(flat)!), arguments.InvocationConfiguration.Error);
             var isFlat = arguments.GetValue(policy) == "flat";
             if (isFlat && FlatPolicy.WhyNot(arguments.GetValue(flat)!) is { Length: > 0 } reason)
             {
@@ -64,12 +70,6 @@ public static class EvaluationCommand
                 return 1;
             }
 
-            var description = RobotFile.Load(arguments.GetValue(robot)!);
-            description = description with
-            {
-                Planner = description.Planner with { Package = arguments.GetValue(plannerPackage) ?? description.Planner.Package },
-                Policy = description.Policy with { Package = arguments.GetValue(policyPackage) ?? description.Policy.Package },
-            };
             IReadOnlyList<RigTask> chosen = names switch
             {
                 "all" => TaskRegistry.All,
@@ -96,12 +96,22 @@ public static class EvaluationCommand
         return command;
     }
 
-    private static int TakeOver(string folder, TextWriter errors)
+    private static int TakeOver(string folder, ModelsUsed models, TextWriter errors)
     {
         var path = Path.Combine(folder, Evaluation.ReportFile);
-        var problem = File.Exists(path)
-            ? EvaluationTable.Part.Write(EvaluationTable.Markdown(JsonSerializer.Deserialize(File.ReadAllText(path), EvaluationJson.Default.EvaluationReport)!.Rows))
-            : $"{path} is missing: run 'make eval' first";
+        var report = File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), EvaluationJson.Default.EvaluationReport) : null;
+        string? problem = null;
+        if (report is null)
+            problem = $"{path} is missing: run 'make eval' first";
+        else if (report.FirstSeed != FirstHeldOutSeed)
+            problem = $"{path} begins at seed {report.FirstSeed}; the README shows scenes from {FirstHeldOutSeed} on";
+        if (problem is null)
+        {
+            var rows = EvaluationRecord.Merge(EvaluationRecord.Read(EvaluationRecord.File), report!.Rows, models);
+            EvaluationRecord.Write(EvaluationRecord.File, rows);
+            problem = EvaluationTable.Part.Write(EvaluationTable.Markdown(rows));
+        }
+
         if (problem is null)
             return 0;
         errors.WriteLine($"eval: {problem}");
@@ -116,11 +126,12 @@ internal sealed class Evaluation(RobotDescription robot, string flatPackage, str
     public const string ReportFile = "result.json";
 
     private readonly Lock _lock = new();
+    private readonly ModelsUsed _models = ModelsUsed.Of(robot, flatPackage);
 
     public int Run(IReadOnlyList<(RigTask Task, EvaluationMode Mode)> rows, ulong firstSeed, int episodes, int jobs, int films, bool fresh)
     {
         Directory.CreateDirectory(folder);
-        var results = rows.Select(row => fresh ? [] : Known(FileOf(row.Task, row.Mode))).ToArray();
+        var results = rows.Select(row => fresh ? [] : Known(FileOf(row.Task, row.Mode), row.Mode)).ToArray();
         var todo = new List<(int Row, ulong Seed)>();
         for (var row = 0; row < rows.Count; row++)
         {
@@ -159,14 +170,14 @@ internal sealed class Evaluation(RobotDescription robot, string flatPackage, str
         return results.All(known => known.Keys.Count(seed => seed >= firstSeed && seed < firstSeed + (ulong)episodes) == episodes) ? 0 : 1;
     }
 
-    private static EvaluationRow? RowOf(string file, ulong firstSeed, int episodes)
+    private EvaluationRow? RowOf(string file, ulong firstSeed, int episodes)
     {
-        var results = Known(file).Values.Where(r => r.Seed >= firstSeed && r.Seed < firstSeed + (ulong)episodes).ToArray();
-        if (results.Length == 0 || Path.GetFileNameWithoutExtension(file).Split('-') is not [var task, var planner, var policy, "memory", var memory, var split, .. var disturbance])
+        if (Path.GetFileNameWithoutExtension(file).Split('-') is not [var task, var planner, var policy, "memory", var memory, var split, .. var disturbance])
             return null;
         var mode = new EvaluationMode(planner, policy, memory == "on", split == "test" ? DataSplit.Test : DataSplit.Train,
             disturbance is [var name] ? DisturbanceNames.Get(name) : Disturbance.None);
-        return EvaluationRow.Of(task, mode, results);
+        var results = Known(file, mode).Values.Where(r => r.Seed >= firstSeed && r.Seed < firstSeed + (ulong)episodes).ToArray();
+        return results.Length == 0 ? null : EvaluationRow.Of(task, mode, results);
     }
 
     /// <summary>The episode again, which goes as it went.</summary>
@@ -215,7 +226,7 @@ internal sealed class Evaluation(RobotDescription robot, string flatPackage, str
                 result = new EpisodeResult(next.Seed, "", false, 0, 0, e.Message, false, 0, []);
             }
 
-            finished(next.Row, result);
+            finished(next.Row, result with { Models = ModelsOf(mode) });
         }
     }
 
@@ -225,7 +236,10 @@ internal sealed class Evaluation(RobotDescription robot, string flatPackage, str
         $"{task.Name}-{mode.Planner}-{mode.Policy}-memory-{(mode.Memory ? "on" : "off")}-{mode.SplitName}"
         + (mode.Disturbance == Disturbance.None ? "" : $"-{DisturbanceNames.Of(mode.Disturbance)}");
 
-    private static Dictionary<ulong, EpisodeResult> Known(string path)
+    private string ModelsOf(EvaluationMode mode) => _models.By(mode.Planner, mode.Policy);
+
+    /// <summary>The episodes of a file that were done with the packages as they are now.</summary>
+    private Dictionary<ulong, EpisodeResult> Known(string path, EvaluationMode mode)
     {
         var known = new Dictionary<ulong, EpisodeResult>();
         if (!File.Exists(path))
@@ -234,7 +248,7 @@ internal sealed class Evaluation(RobotDescription robot, string flatPackage, str
         {
             try
             {
-                if (JsonSerializer.Deserialize(line, EpisodeJson.Default.EpisodeResult) is { } result)
+                if (JsonSerializer.Deserialize(line, EpisodeJson.Default.EpisodeResult) is { } result && result.Models == ModelsOf(mode))
                     known[result.Seed] = result;
             }
             catch (JsonException)

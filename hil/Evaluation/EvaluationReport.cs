@@ -21,9 +21,10 @@ namespace Edge.Hil.Evaluation;
 /// <param name="Collisions">Episodes in which the arm hit the table, or something that the running call did not name.</param>
 /// <param name="Violations">Commands on the bus, of all episodes, that certainly broke a limit of the robot file; 0 is right.</param>
 /// <param name="Failures">Reasons and how often.</param>
+/// <param name="Models">Fingerprints of the packages that did it (<see cref="ModelsUsed"/>).</param>
 public sealed record EvaluationRow(
     string Task, int Level, string Planner, string Policy, string Memory, string Split, string Disturbance, int Episodes, int Disturbed, int Successes, double[] Ci95, double SecondsP50, double CallsP50, int Collisions,
-    long Violations, SortedDictionary<string, int> Failures)
+    long Violations, SortedDictionary<string, int> Failures, string Models = "")
 {
     /// <summary>Sums up episodes.</summary>
     public static EvaluationRow Of(string task, EvaluationMode mode, IReadOnlyList<EpisodeResult> episodes)
@@ -37,7 +38,7 @@ public sealed record EvaluationRow(
         return new EvaluationRow(
             task, TaskRegistry.LevelOf(task), mode.Planner, mode.Policy, mode.Memory ? "on" : "off", mode.SplitName, DisturbanceNames.Of(mode.Disturbance), episodes.Count,
             episodes.Count(e => e.Disturbed), successes, Wilson(successes, episodes.Count),
-            Median(episodes.Select(e => e.Seconds)), Median(episodes.Select(e => (double)e.Calls)), episodes.Count(e => e.Collided), episodes.Sum(e => e.Violations), failures);
+            Median(episodes.Select(e => e.Seconds)), Median(episodes.Select(e => (double)e.Calls)), episodes.Count(e => e.Collided), episodes.Sum(e => e.Violations), failures, episodes[0].Models);
     }
 
     /// <summary>Wilson's score interval at 95 %, as fractions.</summary>
@@ -74,7 +75,8 @@ public sealed record EvaluationReport(ulong FirstSeed, IReadOnlyList<EvaluationR
 [JsonSerializable(typeof(EvaluationReport))]
 public sealed partial class EvaluationJson : JsonSerializerContext;
 
-/// <summary>JSON of single episodes, a line each.</summary>
+/// <summary>JSON of single episodes, and of the rows that are kept, a line each.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(EpisodeResult))]
+[JsonSerializable(typeof(EvaluationRow))]
 public sealed partial class EpisodeJson : JsonSerializerContext;
