@@ -142,7 +142,7 @@ internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState
         private const int RunUpSteps = 3;
 
         /// <summary>What stands is hit this far below its top and before its middle; on what lies flat a thing slides on this far.</summary>
-        private const double BelowTopM = 0.02, BeforeM = 0.02, SlideM = 0.01;
+        private const double BelowTopM = 0.02, BeforeM = 0.022, SlideM = 0.01;
 
         private const double TrackM = 0.012, Gravity = 9.81;
 

@@ -71,7 +71,7 @@ public sealed record ObjectSize(double MinWidthM, double MaxWidthM, double MinHe
     public static ObjectSize Tall { get; } = new(0.034, 0.038, 0.080, 0.090, CubesAreCubes: false);
 
     /// <summary>So slim and tall that a thrown thing knocks it over.</summary>
-    public static ObjectSize Slim { get; } = new(0.026, 0.028, 0.112, 0.118, CubesAreCubes: false);
+    public static ObjectSize Slim { get; } = new(0.022, 0.024, 0.112, 0.118, CubesAreCubes: false);
 
     /// <summary>Wide and not too high: it carries others.</summary>
     public static ObjectSize Block { get; } = new(0.044, 0.050, 0.030, 0.038, CubesAreCubes: false);

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from .camera import Camera
-from .data import AREA, NAME, NEAR_PER_MILLE, POINT, normalise, pack, prefix_ids, question_ids
+from .data import AREA, NAME, NEAR_PER_MILLE, POINT, normalise, prefix_ids, question_ids
 from .tokenizer import END
 
 ASIDE_MM = 20
@@ -29,34 +29,39 @@ def held_out(library, images, pairs, seed=7):
 def answers(model, tokenizer, cases, longest=32, batch=16):
     """Greedy answer of each sample of each case, as the runtime would get it without its grammar."""
     model.eval()
-    end = tokenizer.specials[END]
     prefix = prefix_ids(tokenizer, model.config.image_tokens)
     results = []
     for start in range(0, len(cases), batch):
         group = cases[start:start + batch]
         pictures = [np.asarray(s.images[i]) for s, i, _ in group]
-        questions = []
+        told = {}  # (number of the case, number of a picture that goes with a sentence of it): its place among the pictures
         for number, (shard, _, samples) in enumerate(group):
-            for s in samples:
-                if s.picture >= 0:
-                    pictures.append(np.asarray(shard.images[s.picture]))
-                questions.append((number, len(pictures) - 1, question_ids(tokenizer, s.prompt, model.config.image_tokens if s.picture >= 0 else 0)))
-        written = [[] for _ in questions]
+            for picture in {s.picture for s in samples if s.picture >= 0}:
+                told[number, picture] = len(pictures)
+                pictures.append(np.asarray(shard.images[picture]))
         tokens = model.eye(normalise(np.stack(pictures)))[0]
         rows = model.prefix(prefix, tokens[:len(group)])
-        for _ in range(longest):
-            # Everything is computed again for every token: slow and plain, and nothing here can differ from training.
-            p = pack([(number, other, q + w, [], None) for (number, other, q), w in zip(questions, written)])
-            hidden, _ = model.decoder.packed(rows, model.embed_pack(p, tokens), p)
-            best = model.decoder.head(model.decoder.norm(hidden[p.predict])).argmax(-1).tolist()
-            for w, b in zip(written, best):
-                if not w or w[-1] != end:
-                    w.append(b)
-            if all(w[-1] == end for w in written):
-                break
-        texts = iter([tokenizer.decode(w) for w in written])
-        results += [[next(texts) for _ in samples] for _, _, samples in group]
+        for number, (_, _, samples) in enumerate(group):
+            results.append([tokenizer.decode(_written(model, tokenizer, rows[number], s, tokens[told[number, s.picture]] if s.picture >= 0 else None, longest)) for s in samples])
     return results
+
+
+def _written(model, tokenizer, prefix, sample, picture, longest):
+    """Ids of a greedy answer. `prefix` [P, d] comes before the question, `picture` [N, d] stands in it, where there is one."""
+    config = model.config
+    question = torch.tensor(question_ids(tokenizer, sample.prompt, config.image_tokens if picture is not None else 0))
+    embedded = model.embed(question.clamp(min=0))
+    if picture is not None:
+        embedded[question < 0] = picture
+    unread, read = torch.cat([prefix, embedded]), 0
+    cache = [torch.zeros(1, config.heads, 0, config.head_dim)] * (2 * config.layers)
+    written = []
+    while len(written) < longest and tokenizer.specials[END] not in written[-1:]:
+        total = read + len(unread)
+        logits, *cache = model.decoder(unread[None], torch.ones(1, total, dtype=torch.long), torch.arange(read, total)[None], *cache)
+        written.append(int(logits[0, -1].argmax()))
+        unread, read = model.embed(torch.tensor(written[-1:])), total
+    return written
 
 
 def score(cases, replies, camera=None):
