@@ -1,6 +1,10 @@
+using Edge.Cameras;
 using Edge.Hil.Evaluation;
 using Edge.Hil.Lockstep;
 using Edge.Hil.Tasks;
+using Edge.Planner;
+using Edge.Policy;
+using Edge.Tests.Inference;
 using Edge.Tests.Motion;
 using Xunit;
 
@@ -30,6 +34,19 @@ public sealed class LockstepTests
         Assert.Equal(first with { Plan = [] }, second with { Plan = [] });
         Assert.Equal(first.Plan, second.Plan);
         Assert.Equal(firstRig.Monitor.Report().ToJson(), secondRig.Monitor.Report().ToJson());
+    }
+
+    /// <summary>Watched, all pictures are drawn; else only those that planner and policy look at. Both times they see the same.</summary>
+    [Fact]
+    public void PicturesThatNobodyLooksAtNeedNotBeDrawn()
+    {
+        using var planner = VlmPlanner.Load(Path.Combine(Fixture.Root, "models", "planner"));
+        using var policy = DiffusionPolicy.Load(Path.Combine(Fixture.Root, "models", "policy"), new CameraModel(ReferenceArm.Robot.PolicyCamera));
+        EpisodeResult Do(Action<LockstepRig>? watch) => EpisodeRun.Run(ReferenceArm.Robot, TaskRegistry.Get("place").Sample(Seed), planner, _ => policy, memoryEnabled: true, watch);
+        var (all, lookedAt) = (Do(_ => { }), Do(null));
+        Assert.True(all.Calls > 1);
+        Assert.Equal(all with { Plan = [] }, lookedAt with { Plan = [] });
+        Assert.Equal(all.Plan, lookedAt.Plan);
     }
 
     private static (EpisodeResult Result, LockstepRig Rig) Run()

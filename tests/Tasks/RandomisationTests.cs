@@ -41,7 +41,7 @@ public sealed class RandomisationTests
                 all.AppendLine(string.Join(' ', Numbers(task.Sample(seed).Scene).Select(n => n.ToString("G12", CultureInfo.InvariantCulture))));
         }
 
-        Assert.Equal("E05C2FE787A1DFBC", Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(all.ToString())))[..16]);
+        Assert.Equal("65442F832DFBF9CC", Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(all.ToString())))[..16]);
     }
 
     [Theory]
