@@ -118,9 +118,25 @@ class DataTests(unittest.TestCase):
     def test_looks_find_the_digits_of_an_angle(self):
         told, read, written = self.looks_of("Task: turn the red cube by 120 degrees\nMemory:\n1 pick(at=(3, 4)) failed\nCall:", "rotate(at=memory(1), by=-120)")
         self.assertEqual([], told.points)
-        self.assertEqual("120", "".join(written(at) for at, _ in told.numbers))
-        self.assertEqual("120", "".join(read(token) for _, token in told.numbers))
+        (_, line), *angle = told.numbers
+        self.assertTrue("failed".endswith(read(line)[1:]))
+        self.assertEqual("120", "".join(written(at) for at, _ in angle))
+        self.assertEqual("120", "".join(read(token) for _, token in angle))
         self.assertEqual([], self.looks_of("Task: turn the red cube by 150 degrees\n", "rotate(at=memory(1), by=90)")[0].numbers)
+
+    def test_looks_find_what_a_slot_is_about_and_what_is_held(self):
+        prompt = 'Task: restore\nMemory:\n1 pick("red cube", at=(3, 4)) ok\n2 place(at=(8, 9)) ok\n3 pick("blue area", at=(8, 9)) ok\nCall:'
+        for picture_tokens in (0, 7):
+            told, read, written = self.looks_of(prompt, "place(at=memory(1))", picture_tokens)
+            (at, line), = told.numbers
+            self.assertEqual("1", written(at))
+            _, tokenizer = small_planner()
+            before = question_ids(tokenizer, prompt, picture_tokens)[:line + 1]
+            self.assertTrue(tokenizer.decode([i for i in before if i >= 0]).endswith('1 pick("red cube'))
+            (_, held), = told.names
+            before = question_ids(tokenizer, prompt, picture_tokens)[:held + 1]
+            self.assertTrue(tokenizer.decode([i for i in before if i >= 0]).endswith('3 pick("blue area'))
+        self.assertEqual([], self.looks_of(prompt.replace(") ok\nCall:", ") failed\nCall:"), "pick(at=memory(2))")[0].names)
 
     def test_looks_find_what_a_call_points_at(self):
         told, read, written = self.looks_of("Task: lift the red cube\nMemory: empty\nCall:", 'pick("red cube", at=(412, 37))')

@@ -20,7 +20,7 @@ public sealed class NeighbourTask : ArrangeTask
         {
             var (x, y) = SpotOn(scene.Areas[goal.Area], i, goal.Objects.Count);
             return new Placement(thing, x, y);
-        })];
+        }).Reverse()]; // the neighbour first: who it is shows as long as the other stands
 
     /// <inheritdoc/>
     public override bool IsSuccess(Scene scene, TaskGoal goal, WorldState start, WorldState now) => goal.Objects.All(thing => IsOn(now, thing, scene.Areas[goal.Area]));

@@ -32,25 +32,29 @@ public abstract class SlideTask : RigTask
         return true;
     }
 
-    /// <summary>The nearest place with a clear way, far enough from here; of those allowed.</summary>
+    /// <summary>
+    /// The nearest place with a clear way, far enough from here; of those allowed. One of the places where things are put aside too, if one fits: what recurs is learned, where
+    /// of a ring of equally good places any one could be meant, a planner writes something between.
+    /// </summary>
     protected static (double X, double Y)? FreeWay(WorldState world, int thing, double leastM, Func<(double X, double Y), bool> allowed)
     {
         ArgumentNullException.ThrowIfNull(world);
         ArgumentNullException.ThrowIfNull(allowed);
-        (double X, double Y)? best = null;
-        var shortest = double.MaxValue;
-        for (var x = SceneSampler.MinX; x <= SceneSampler.MaxX; x += 0.02)
+        return Nearest(AsideSpots) ?? Nearest(Everywhere());
+
+        (double X, double Y)? Nearest(IEnumerable<(double X, double Y)> places) =>
+            places.Where(to => world.Objects[thing].DistanceTo(to.X, to.Y) >= leastM && allowed(to) && IsClear(world, thing, to))
+                .Select(to => ((double X, double Y)?)to)
+                .MinBy(to => world.Objects[thing].DistanceTo(to!.Value.X, to.Value.Y));
+
+        static IEnumerable<(double X, double Y)> Everywhere()
         {
-            for (var y = -SceneSampler.MaxAbsY; y <= SceneSampler.MaxAbsY; y += 0.02)
+            for (var x = SceneSampler.MinX; x <= SceneSampler.MaxX; x += 0.02)
             {
-                var length = world.Objects[thing].DistanceTo(x, y);
-                if (length < leastM || length >= shortest || !allowed((x, y)) || !IsClear(world, thing, (x, y)))
-                    continue;
-                (best, shortest) = ((x, y), length);
+                for (var y = -SceneSampler.MaxAbsY; y <= SceneSampler.MaxAbsY; y += 0.02)
+                    yield return (x, y);
             }
         }
-
-        return best;
     }
 
     /// <summary>Flat things, so far apart that one can pass.</summary>

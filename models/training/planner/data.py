@@ -14,6 +14,7 @@ from .model import GRID, KINDS
 from .tokenizer import END, FAKE, GLOBAL, IMAGE, START
 
 NAME = re.compile(r'\w+\("(?P<name>[a-z ]+)"')  # a call that says what it points at
+HELD = re.compile(r'pick\("(?P<name>[a-z ]+)"[^\n]* ok\nCall:')  # the last call has picked that up
 POINT = re.compile(r"\((\d+), (\d+)\)")
 ARGUMENT = re.compile(r"\((?P<x>\d+), (?P<y>\d+)\)|(?P<angle>by=-?)?(?P<number>\d+)")  # whatever an answer writes with digits
 AREA = "area"
@@ -222,13 +223,13 @@ class Looks:
     """Where the decoder is told to look while it writes one answer; places count from the answer's first token."""
 
     points: list  # (place in the answer, digit of the point 0..5, x, y): written by looking at that point of the picture
-    numbers: list  # (place in the answer, token of the question): a digit that the sentence has
-    names: list  # (place in the answer, token of the question): written about the thing that the sentence names there
+    numbers: list  # (place in the answer, token of the question): a digit that the sentence has, or a slot's number, known where the memory says what the slot is about
+    names: list  # (place in the answer, token of the question): written about the thing that the sentence, or the memory, names there
 
 
 def looks(tokenizer, sample, prompt, question, answer, things):
     """
-    The looks of an answer: its coordinates and what is there, also where a call names that first, the digits of an angle, the name of the thing that is written about. `question` and `answer` are
+    The looks of an answer: its coordinates and what is there, also where a call names that first, the digits of an angle, the line of a memory slot, the name of the thing that is written about. `question` and `answer` are
     ids; `things` are those of the picture. Without being told where to look, copying takes many times as long to be learned.
     """
     told = Looks([], [], [])
@@ -240,13 +241,26 @@ def looks(tokenizer, sample, prompt, question, answer, things):
     places = iter([at for at, i in enumerate(answer) if i in digit])
     sentence = prompt.split("\n", 1)[0]
     behind = len(question) - len(tokenizer.encode(f"{prompt}{END}\nAssistant:"))
+
+    def token(end):
+        """The token that ends where a word of the prompt does."""
+        return behind + len(tokenizer.encode(prompt[:end])) - 1
+
     for part in ARGUMENT.finditer(sample.answer):
         if part["x"] is None:
-            number = re.search(rf"\b{part['number']}\b", sentence) if part["angle"] else None
-            for i in range(len(part["number"])):
+            if part["angle"]:
+                number = re.search(rf"\b{part['number']}\b", sentence)
+                for i in range(len(part["number"])):
+                    at = next(places)
+                    if number:
+                        told.numbers.append((at, token(number.start()) + 1 + i))
+                continue
+            for _ in part["number"]:
                 at = next(places)
-                if number:
-                    told.numbers.append((at, behind + len(tokenizer.encode(sentence[:number.start()])) + i))
+                if line := _remembered(prompt, part["number"]):
+                    told.numbers.append((at, token(line)))
+                if held := HELD.search(prompt):
+                    told.names.append((at, token(held.end("name"))))
             continue
         x, y = int(part["x"]), int(part["y"])
         near = sorted((math.hypot(t.x - x, t.y - y), t.name) for t in things)
@@ -264,6 +278,12 @@ def looks(tokenizer, sample, prompt, question, answer, things):
         if there := re.search(rf" {name['name']}\b", sentence):
             told.names += [(place, behind + len(tokenizer.encode(sentence[:there.start()]))) for place in within]
     return told
+
+
+def _remembered(prompt, slot):
+    """Where in the prompt the name of what a remembered call was about ends, or its line, where it has none: there a slot's number is read, with what it is about."""
+    line = re.search(rf"(?m)^{slot} \w+\((\"(?P<name>[a-z ]+)\")?.*$", prompt)
+    return line and (line.end("name") if line["name"] else line.end())
 
 
 def drop_word(prompt, random):
@@ -326,6 +346,7 @@ class Batcher:
     """
 
     LEAST_SHARE = 0.25  # of the pictures of a task that is never wrong any more
+    HARD = 0.3  # all pictures are drawn of a task that is wrong as often: one that cannot be learned must not crowd out the others
     MEMORY = 0.97  # of the average over a task's calls
 
     def __init__(self, library, tokenizer, config, pairs, seed):
@@ -384,10 +405,9 @@ class Batcher:
 
     def _draw_to_learn(self):
         """The same, and rarely one of a task that is known well."""
-        most = max(self._wrong.values(), default=1.0) or 1.0
         while True:
             shard, index = self._draw()
-            if self.random.random() < max(self.LEAST_SHARE, self._wrong.get(shard.samples[index][0].task, most) / most):
+            if self.random.random() < max(self.LEAST_SHARE, self._wrong.get(shard.samples[index][0].task, 1.0) / self.HARD):
                 return shard, index
 
     def _draw(self):

@@ -19,7 +19,7 @@ KINDS = 2  # centre maps: objects, areas
 PLACES = 6  # digits of a point: three of x, three of y
 GRID = 40
 READ_FIRST = 5  # of every cell the eye reads: a thing's centre is here, where exactly (x, y), its width and height; then colours and shapes
-SENTENCE = 40  # tokens of a question in which the sentence lies
+READ = 360  # tokens of a question, its sentence and its memory, that a head may be told to look at
 # Where the processor multiplies in it, the decoder's products are of half precision while it learns: four times as fast. Elsewhere it would be slower.
 BFLOAT16 = os.path.exists("/proc/cpuinfo") and "avx512_bf16" in open("/proc/cpuinfo", encoding="ascii").read()
 BEFORE_PICTURE = 2  # tokens before those of a picture: one around it, one that says that it is whole
@@ -233,13 +233,13 @@ class Decoder(nn.Module):
     def packed(self, prefix, tokens, pack):
         """
         Hidden states of all pair tokens, flat [n, d], and where the first head looks of the last layer but two and of the last but one: at the prefix and at the pair's
-        own beginning, where a second picture may stand, and the sentence, 2 x [n, P + 2 + N + SENTENCE]. `prefix` [b, P, d]
+        own beginning, where a second picture may stand, and the sentence, 2 x [n, P + 2 + N + READ]. `prefix` [b, P, d]
         is each picture's common beginning, `tokens` [n, d] the tokens of all pairs one after the other; `pack` groups pairs of similar
         length and says which picture each belongs to. Every pair sees its picture's prefix and itself, as if it stood alone behind it.
         """
         batch, start, d = prefix.shape
         scale = 1.0 / math.sqrt(self.config.head_dim)
-        seen = start + BEFORE_PICTURE + self.config.image_tokens + SENTENCE
+        seen = start + BEFORE_PICTURE + self.config.image_tokens + READ
         cos_p, sin_p = self.angles(torch.arange(start))
         cos_t, sin_t = self.angles(start + pack.position)
         causal = torch.full((start, start), -1e4).triu(1)
