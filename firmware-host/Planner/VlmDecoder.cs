@@ -188,7 +188,8 @@ public sealed class VlmDecoder : IDisposable
 
     /// <summary>
     /// Reads some more tokens; returns the logits of what follows the last of them, one per id, valid until the next call. Image tokens may only stand in the first
-    /// call after <see cref="Look"/> or <see cref="Restart"/> and must be as many as the pictures have features, the robot's own picture first.
+    /// call after <see cref="Look"/> or <see cref="Restart"/> and must be as many as the pictures have features, the robot's own picture first; a lone one later on is one that
+    /// the model itself wrote, and is read as text, as transformers does.
     /// </summary>
     public ReadOnlySpan<float> Read(ReadOnlySpan<int> tokens)
     {
@@ -246,6 +247,8 @@ public sealed class VlmDecoder : IDisposable
     /// <summary>Copies the k-th row of the pictures' features over the k-th image token's embedding.</summary>
     private void PlaceImage(ReadOnlySpan<int> tokens)
     {
+        if (Length > 0 && tokens.Length == 1)
+            return;
         var rowBytes = _hidden * NativeTensor.SizeOf(_embeddings.Type);
         var embeddings = _embeddings.AsBytes();
         var rows = !_hasImage || Length > 0 ? 0 : _config.ImageTokens * (_hasTold ? 2 : 1);

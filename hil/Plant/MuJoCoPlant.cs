@@ -312,7 +312,7 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
     public int PoseSize => _poseSize;
 
     /// <summary>Copies the present pose, for a renderer on another thread.</summary>
-    public void CopyPose(Span<double> pose) => new ReadOnlySpan<double>(_qpos, _poseSize).CopyTo(pose);
+    public void CopyPose(Span<double> pose) => Pose.CopyTo(pose);
 
     /// <summary>A camera by name: the robot file's, off by the scene's misplacement, or <see cref="ViewerCamera"/>.</summary>
     public CameraPose Camera(string name) =>
@@ -328,10 +328,10 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
     public void Render(string camera, int widthPx, int heightPx, Span<byte> bgr) => Render(Camera(camera), widthPx, heightPx, bgr);
 
     /// <summary>Draws the present state on the plant's own thread, as <see cref="PlantRenderer.Render"/> does.</summary>
-    public void Render(CameraPose camera, int widthPx, int heightPx, Span<byte> bgr) => Render(new ReadOnlySpan<double>(_qpos, _poseSize), camera, widthPx, heightPx, bgr);
+    public void Render(CameraPose camera, int widthPx, int heightPx, Span<byte> bgr) => Render(Pose, camera, widthPx, heightPx, bgr);
 
     /// <summary>Draws the present state into a frame of any size.</summary>
-    public void Render(string camera, CameraFrame frame) => Render(new ReadOnlySpan<double>(_qpos, _poseSize), camera, frame);
+    public void Render(string camera, CameraFrame frame) => Render(Pose, camera, frame);
 
     /// <summary>Draws a state from <see cref="CopyPose"/> into a frame of any size.</summary>
     public void Render(ReadOnlySpan<double> pose, string camera, CameraFrame frame)
@@ -339,6 +339,8 @@ public sealed unsafe class MuJoCoPlant : IArmPlant, IDisposable
         ArgumentNullException.ThrowIfNull(frame);
         Render(pose, Camera(camera), frame.WidthPx, frame.HeightPx, frame.Bgr);
     }
+
+    private ReadOnlySpan<double> Pose => new(_qpos, _poseSize);
 
     /// <summary>A buffer of the picture's own size: a larger one is cleared and copied whole for each picture.</summary>
     private void Render(ReadOnlySpan<double> pose, CameraPose camera, int widthPx, int heightPx, Span<byte> bgr)

@@ -52,7 +52,7 @@ public class TransformersJsTests
     [InlineData("q8")]
     public void GreedyAnswersAgree(string dtype)
     {
-        var random = new Random(6);
+        var random = new Random(5);
         var cases = new List<(string Text, CameraFrame[] Pictures)>();
         foreach (var text in (ReadOnlySpan<string>)["Task: put the red cube on the blue area\nMemory: empty\nCall:", "x", "swap 12 and 345\n\n\nMemory:\n1 pick(at=(412, 377)) ok\nCall:", "日本 👍 it's"])
         {

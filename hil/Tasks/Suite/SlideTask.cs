@@ -43,9 +43,11 @@ public abstract class SlideTask : RigTask
         return Nearest(AsideSpots) ?? Nearest(Everywhere());
 
         (double X, double Y)? Nearest(IEnumerable<(double X, double Y)> places) =>
-            places.Where(to => world.Objects[thing].DistanceTo(to.X, to.Y) >= leastM && allowed(to) && IsClear(world, thing, to))
-                .Select(to => ((double X, double Y)?)to)
-                .MinBy(to => world.Objects[thing].DistanceTo(to!.Value.X, to.Value.Y));
+            places.Select(to => ((double X, double Y)?)to)
+                .OrderBy(to => Away(to!.Value))
+                .FirstOrDefault(to => Away(to!.Value) >= leastM && allowed(to.Value) && IsClear(world, thing, to.Value));
+
+        double Away((double X, double Y) to) => world.Objects[thing].DistanceTo(to.X, to.Y);
 
         static IEnumerable<(double X, double Y)> Everywhere()
         {

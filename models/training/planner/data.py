@@ -166,7 +166,7 @@ class Pack:
     point: torch.Tensor  # [k, 2] and that point, per mille
     answers: list  # for each pair, where its answer lies in `target`: a slice
     fine: torch.Tensor  # which of `target` are a point's last two digits
-    number: torch.Tensor  # [m, 2] tokens after which a digit of the sentence is written, and which token of the pair that digit is
+    number: torch.Tensor  # [m, 2] tokens after which a digit of the sentence or a memory slot is written, and which token of the pair tells it
     name: torch.Tensor  # [m, 2] tokens after which something is written about a thing, and which token of the pair begins its name
 
 
@@ -242,9 +242,9 @@ def looks(tokenizer, sample, prompt, question, answer, things):
     sentence = prompt.split("\n", 1)[0]
     behind = len(question) - len(tokenizer.encode(f"{prompt}{END}\nAssistant:"))
 
-    def token(end):
-        """The token that ends where a word of the prompt does."""
-        return behind + len(tokenizer.encode(prompt[:end])) - 1
+    def token(start):
+        """The token that begins where a word of the prompt does; the one before it ends where a word does."""
+        return behind + len(tokenizer.encode(prompt[:start]))
 
     for part in ARGUMENT.finditer(sample.answer):
         if part["x"] is None:
@@ -253,14 +253,15 @@ def looks(tokenizer, sample, prompt, question, answer, things):
                 for i in range(len(part["number"])):
                     at = next(places)
                     if number:
-                        told.numbers.append((at, token(number.start()) + 1 + i))
+                        told.numbers.append((at, token(number.start()) + i))
                 continue
+            line, held = _remembered(prompt, part["number"]), HELD.search(prompt)
             for _ in part["number"]:
                 at = next(places)
-                if line := _remembered(prompt, part["number"]):
-                    told.numbers.append((at, token(line)))
-                if held := HELD.search(prompt):
-                    told.names.append((at, token(held.end("name"))))
+                if line:
+                    told.numbers.append((at, token(line) - 1))
+                if held:
+                    told.names.append((at, token(held.end("name")) - 1))
             continue
         x, y = int(part["x"]), int(part["y"])
         near = sorted((math.hypot(t.x - x, t.y - y), t.name) for t in things)
@@ -269,14 +270,14 @@ def looks(tokenizer, sample, prompt, question, answer, things):
             at = next(places)
             told.points.append((at, place, x, y))
             if name:
-                told.names.append((at, behind + len(tokenizer.encode(sentence[:name.start()]))))
+                told.names.append((at, token(name.start())))
     name = NAME.match(sample.answer)
     if name:
         x, y = (int(value) for value in POINT.search(sample.answer).groups())
         within = range(*(len(tokenizer.encode(sample.answer[:end])) for end in name.span("name")))
         told.points += [(place, 0, x, y) for place in within]
         if there := re.search(rf" {name['name']}\b", sentence):
-            told.names += [(place, behind + len(tokenizer.encode(sentence[:there.start()]))) for place in within]
+            told.names += [(place, token(there.start())) for place in within]
     return told
 
 
