@@ -18,11 +18,11 @@ from onnx import numpy_helper
 from planner.camera import Camera
 from planner.data import Batcher, dense_targets, drop_word, looks, pack, prefix_ids, question_ids, Sample, Thing
 from planner.graphs import graphs
+from planner.grow import carry_over
 from planner.model import READ_FIRST, GRID, Config, Planner, digits
 from planner.quantise import matmul_n_bits, per_row, quantise
 from planner.restore import restore
 from planner.tokenizer import BYTE_CHARACTERS, END, IMAGE, Tokenizer, pieces
-from planner.train import carry_over
 
 TEXTS = ["Task: put the red cube on the blue area\nMemory: empty\nCall:", "pick(at=(412, 377))", "place(at=memory(1))", "done()"] * 3
 
@@ -266,6 +266,17 @@ class ModelTests(unittest.TestCase):
         for token, meant in ((new.vocabulary['("'], old.encode("(") + old.encode('"')), (new.vocabulary["7"], old.encode("7")), (new.specials[END], [old.specials[END]])):
             for name in ("embed.weight", "decoder.head.weight"):
                 torch.testing.assert_close(grown.state_dict()[name][token], before.state_dict()[name][meant].mean(0))
+
+    def test_a_deeper_and_wider_decoder_begins_as_what_it_was(self):
+        before, tokenizer = small_planner()
+        grown = Planner(Config(**{**before.config.to_dict(), "layers": 5, "inner": 48})).eval()
+        carry_over(before.state_dict(), before.config.to_dict(), tokenizer, grown, tokenizer)
+        x = torch.randn(1, 9, 24)
+        with torch.no_grad():
+            old, new = (m.decoder(x, torch.ones(1, 9, dtype=torch.long), torch.arange(9)[None], *[torch.zeros(1, 2, 0, 12)] * (2 * m.config.layers)) for m in (before, grown))
+        torch.testing.assert_close(new[0], old[0])
+        with self.assertRaisesRegex(ValueError, "layers: found 3, allowed at least the 5"):
+            carry_over(grown.state_dict(), grown.config.to_dict(), tokenizer, before, tokenizer)
 
     def test_cache_equals_recomputation(self):
         model, _ = small_planner()

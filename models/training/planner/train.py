@@ -22,7 +22,8 @@ import choose
 import team as teams
 from . import evaluate
 from .data import NEAR_PER_MILLE, Batcher, Library, prefix_ids
-from .model import BEFORE_PICTURE, KINDS, PLACES, READ_FIRST, Config, Planner
+from .grow import carry_over
+from .model import BEFORE_PICTURE, PLACES, READ_FIRST, Config, Planner
 from .restore import restore
 from .tokenizer import Tokenizer
 
@@ -110,36 +111,6 @@ def load(path):
     model = Planner(Config(**state["config"]))
     model.load_state_dict(state["ema"])
     return model.eval(), Tokenizer.from_json(state["tokenizer"]), state
-
-
-def carry_over(weights, config, before, model, tokenizer):
-    """Takes over the weights of an earlier training, of other names and tokens perhaps (`before`: its tokenizer); returns how many tensors fitted."""
-    own, fixed = model.state_dict(), READ_FIRST
-    channels = own["eye.slot.weight"].shape[1] - fixed - KINDS - len(model.config.colours) - len(model.config.shapes)
-
-    def places(names):
-        """(place in this network, place in the earlier one) of every name that both have."""
-        before, now = (c[names] if isinstance(c, dict) else getattr(c, names) for c in (config, model.config))
-        return [(now.index(n), before.index(n)) for n in now if n in before]
-
-    pairs = [(i, i) for i in range(fixed)]
-    pairs += [(fixed + i, fixed + j) for i, j in places("colours")]
-    pairs += [(fixed + len(model.config.colours) + i, fixed + len(config["colours"]) + j) for i, j in places("shapes")]
-    here, there = (torch.tensor(p) for p in zip(*pairs))
-    for name in ("eye.read.weight", "eye.read.bias"):
-        grown, old = own[name].view(KINDS, -1, *own[name].shape[1:]), weights[name].view(KINDS, -1, *weights[name].shape[1:])
-        grown[:, here] = old[:, there]
-    kept = channels + KINDS
-    own["eye.slot.weight"][:, :kept] = weights["eye.slot.weight"][:, :kept]
-    own["eye.slot.weight"][:, kept + here] = weights["eye.slot.weight"][:, kept + there]
-    told = {t: [i] for t, i in (before.vocabulary | before.specials).items()}
-    for text, token in (tokenizer.vocabulary | tokenizer.specials).items():
-        parts = told.get(text) or before.encode(tokenizer.decode([token]))
-        for name in ("embed.weight", "decoder.head.weight"):
-            own[name][token] = weights[name][parts].mean(0)
-    fitting = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape and k not in ("embed.weight", "decoder.head.weight")}
-    model.load_state_dict({**own, **fitting})
-    return len(fitting)
 
 
 def curves(path, log):
