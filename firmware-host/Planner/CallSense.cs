@@ -24,6 +24,9 @@ internal readonly ref struct CallSense
     /// <summary>A call at a stack points below it and means its topmost thing, whose mark is so far above the point at most.</summary>
     private const int StackPerMille = 220;
 
+    /// <summary>What the name of an area ends in.</summary>
+    private const string AreaShape = " area";
+
     private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place"), Rotate = RobotApi.IndexOf("rotate"), Touch = RobotApi.IndexOf("touch");
     private static readonly MemorySlots AnySlots = new(1, MemorySlots.Highest);
 
@@ -105,17 +108,19 @@ internal readonly ref struct CallSense
     private bool IsOnArea(ArgumentValue point) => Nearest(_marks, point, Marked.Area) <= OnAreaPerMille;
 
     /// <summary>
-    /// What is put down goes on a thing, on an area beside what stands there, or where the picture that goes with the sentence shows one, or where nothing stands and nothing of this task stood:
-    /// that place may be needed.
+    /// What is put down goes on a thing, on an area beside what stands there (a call that names the area means no thing on it), or where the picture that goes with the
+    /// sentence shows one, or where nothing stands and nothing of this task stood: that place may be needed.
     /// </summary>
     private bool HasRoom(ApiInvocation call)
     {
         if (call.Function != Place || call.Arguments[0].MemorySlot > 0)
             return true;
         var at = call.Arguments[0];
+        var room = Nearest(_marks, at, Marked.Object);
+        if (room <= MarkPerMille && call.Thing.EndsWith(AreaShape, StringComparison.Ordinal))
+            return false;
         if (IsAtMark(_marks, at) || IsAtMark(_told, at))
             return true;
-        var room = Nearest(_marks, at, Marked.Object);
         if (IsOnArea(at))
             return room >= RoomOnAreaPerMille;
         if (room < RoomPerMille)

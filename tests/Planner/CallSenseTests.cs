@@ -63,6 +63,8 @@ public sealed class CallSenseTests
     [InlineData("pick(\"red\", at=(465, 500))", false)]
     [InlineData("place(\"green area\", at=(560, 500))", true)]
     [InlineData("place(\"red area\", at=(560, 500))", false)]
+    [InlineData("place(\"red cube\", at=(465, 500))", true)]
+    [InlineData("place(\"green area\", at=(470, 500))", false)] // the area is named, but that is on the cube
     public void WhatIsPutDownNeedsRoomAndWhatIsGraspedMustBeThere(string call, bool makesSense) =>
         Assert.Equal(makesSense, new CallSense(GreenAreaWithRedCube, [], Names, []).Allows(Parse(call)));
 
