@@ -34,7 +34,7 @@ public static class EvaluationCommand
         var plannerPackage = new Option<string?>("--planner-package") { Description = "Package of the planner instead of the robot file's" };
         var policyPackage = new Option<string?>("--policy-package") { Description = "Package of the policy instead of the robot file's" };
         var memory = new Option<string>("--memory") { Description = "default: on, and swap once more without", DefaultValueFactory = _ => "default" }.AcceptOnlyFromAmong("default", "on", "off");
-        var split = new Option<string>("--split") { Description = "Wordings: those of the training data, or those kept for evaluation", DefaultValueFactory = _ => "train" }.AcceptOnlyFromAmong("train", "test");
+        var split = new Option<string>("--split") { Description = "Wordings, things and table like those of the training data, or like none of them", DefaultValueFactory = _ => "train" }.AcceptOnlyFromAmong("train", "test");
         var instructions = new Option<string?>("--instructions") { Description = "File of wordings instead of the rig's own" };
         var disturb = new Option<string>("--disturb")
         {

@@ -19,6 +19,9 @@ internal sealed class Randomisation
     /// <summary>A length in space has this many times the length along each of its axes, where those are equal.</summary>
     private const double Diagonal = 1.7320508;
 
+    /// <summary>By so much stronger than in any training are the squares of the table in the test split: a texture like that of tiles.</summary>
+    private const double UnseenContrast = 0.06;
+
     private static Randomisation? present;
 
     private readonly Interval _keyBrightness, _ambientBrightness, _keySlopeX, _keySlopeY, _lessGreen, _lessBlue, _delayFrames;
@@ -113,7 +116,7 @@ internal sealed class Randomisation
         }
     }
 
-    /// <summary>Draws light, tints and the camera's misplacement.</summary>
+    /// <summary>Draws light, tints and the camera's misplacement; in the test split the table has squares stronger than any in training.</summary>
     public SceneLook DrawLook(SceneRandom random)
     {
         var brighter = _brighter.Draw(random);
@@ -126,7 +129,7 @@ internal sealed class Randomisation
             Ambient = _ambientBrightness.Draw(random),
             Tint = new Rgb(1, 1 - _lessGreen.Draw(random), 1 - _lessBlue.Draw(random)),
             Table = new Rgb(_table.R + brighter + warmer, _table.G + brighter, _table.B + brighter - warmer),
-            TableContrast = _squaresContrast.Draw(squares),
+            TableContrast = random.Split == DataSplit.Train ? _squaresContrast.Draw(squares) : Math.Min(1, _squaresContrast.High + UnseenContrast),
             TableSquareM = _squaresSideM.Draw(squares),
             Floor = new Rgb(_red.Draw(random), _green.Draw(random), _blue.Draw(random)),
             CameraShiftM = Spread3(random, _shiftM / Diagonal),

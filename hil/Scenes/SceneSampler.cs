@@ -134,6 +134,14 @@ public static class SceneSampler
         ? !ThingNames.IsHeldOut(colour, shape)
         : ThingNames.IsHeldOut(colour, shape) || random.Chance(SeenPairShare);
 
+    /// <summary>In the test split a thing is narrower or wider than any of its task in training, by half of the range at most.</summary>
+    private static double DrawWidth(SceneRandom random, double least, double most)
+    {
+        var width = random.Range(least, most);
+        var half = (most - least) / 2;
+        return random.Split == DataSplit.Train ? width : width < least + half ? width - half : width + half;
+    }
+
     private static bool TryPlace(SceneRandom random, AreaOrder wanted, List<SceneArea> placed)
     {
         for (var attempt = 0; attempt < 40; attempt++)
@@ -155,7 +163,7 @@ public static class SceneSampler
         for (var attempt = 0; attempt < 40; attempt++)
         {
             var widen = wanted.Shape == ObjectShape.Prism ? 1.2 : wanted.Shape == ObjectShape.Brick ? 0.7 : 1;
-            var width = random.Range(size.MinWidthM, size.MaxWidthM) * widen;
+            var width = DrawWidth(random, size.MinWidthM, size.MaxWidthM) * widen;
             var height = wanted.Shape == ObjectShape.Cube && size.CubesAreCubes ? width : random.Range(size.MinHeightM, size.MaxHeightM);
             var (x, y) = DrawSpot(random, wanted.FarM, MinX, MaxX, MaxAbsY);
             var thing = new SceneObject(wanted.Shape, wanted.Colour, width, height, x, y, random.Range(-Math.PI, Math.PI), Randomisation.Present.DrawShade(random, Paints[(int)wanted.Colour]));
@@ -193,9 +201,9 @@ public static class SceneSampler
         {
             var width = kind.Shape switch
             {
-                ObjectShape.Prism => random.Range(0.048, 0.056),
-                ObjectShape.Brick => random.Range(0.030, 0.035),
-                _ => random.Range(0.035, 0.050),
+                ObjectShape.Prism => DrawWidth(random, 0.048, 0.056),
+                ObjectShape.Brick => DrawWidth(random, 0.030, 0.035),
+                _ => DrawWidth(random, 0.035, 0.050),
             };
             var height = kind.Shape == ObjectShape.Cube ? width : random.Range(0.025, 0.060);
             var thing = new SceneObject(kind.Shape, kind.Colour, width, height, random.Range(MinX, MaxX), random.Range(-MaxAbsY, MaxAbsY),

@@ -58,6 +58,25 @@ public sealed class SceneSamplerTests
     }
 
     [Fact]
+    public void TheTestSplitHasSizesAndATableThatTrainingNeverSees()
+    {
+        const double LeastM = 0.035, MostM = 0.050;
+        foreach (var split in (DataSplit[])[DataSplit.Train, DataSplit.Test])
+        {
+            for (var seed = 0UL; seed < 20; seed++)
+            {
+                var scene = TaskRegistry.Get("touch").Sample(seed, split).Scene;
+                Assert.Equal(split == DataSplit.Test, scene.Look.TableContrast > 0);
+                foreach (var thing in scene.Objects.Where(thing => thing.Shape is ObjectShape.Cube or ObjectShape.Cylinder))
+                {
+                    Assert.InRange(thing.WidthM, LeastM - 0.0075, MostM + 0.0075);
+                    Assert.Equal(split == DataSplit.Train, thing.WidthM is >= LeastM and < MostM);
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void TheGeneratorIsSplitMix64()
     {
         // Reference values of the published algorithm for seed 1234567.
