@@ -16,7 +16,7 @@ import torch
 from onnx import numpy_helper
 
 from planner.camera import Camera
-from planner.data import Batcher, dense_targets, drop_word, looks, pack, prefix_ids, question_ids, Sample, Thing
+from planner.data import Batcher, as_marked, dense_targets, drop_word, looks, pack, prefix_ids, question_ids, Sample, Thing
 from planner.graphs import graphs
 from planner.grow import carry_over
 from planner.model import READ_FIRST, GRID, Config, Planner, digits
@@ -147,6 +147,20 @@ class DataTests(unittest.TestCase):
         self.assertEqual(" r", read(told.names[0][1])[:2])
 
 
+    def test_points_are_written_as_the_eye_marked_them(self):
+        _, tokenizer = small_planner()
+        digits = torch.tensor([tokenizer.vocabulary[d] for d in "0123456789"])
+        prompt, answer = "Task: lift it\nMemory: empty\nCall:", 'pick("red cube", at=(412, 377))'
+        question, ids = question_ids(tokenizer, prompt), tokenizer.encode(answer) + [2]
+        pairs = [(0, -1, question, ids, looks(tokenizer, Sample("call", prompt, answer, ""), prompt, question, ids, [Thing("red", "cube", 412, 377)]))]
+        for mark, written in (((408, 381), 'pick("red cube", at=(408, 381))'), ((430, 377), answer), ((600, 100), answer)):
+            marks = torch.zeros(1, 2, 7)
+            marks[0, 1, :2] = torch.tensor(mark)
+            told = as_marked(pack(pairs), marks, digits)
+            self.assertEqual(written, tokenizer.decode(told.target[:-1].tolist()))
+            self.assertEqual(written, tokenizer.decode(told.ids[len(question):].tolist()))
+
+
 class LearnedTests(unittest.TestCase):
     """Fewer pictures of a task that is known well."""
 
@@ -221,7 +235,7 @@ class ModelTests(unittest.TestCase):
         pairs = [(picture, told, question_ids(tokenizer, TEXTS[0], model.config.image_tokens if told >= 0 else 0), tokenizer.encode(a) + [2], None)
                  for picture, told, a in ((0, -1, "done()"), (1, 3, "pick(at=(412, 377))"), (1, -1, "place(at=memory(1))"), (0, 2, "x"), (1, 3, "done()"), (0, -1, "(1, 2)"))]
         with torch.no_grad():
-            logits = model(pixels, prefix, pack(pairs), 2)[0]
+            logits = model.write(model.eye(pixels)[0], prefix, pack(pairs), 2)[0]
             tokens = model.eye(pixels)[0]
             rows = model.prefix(prefix, tokens)
             start = 0

@@ -5,7 +5,7 @@ import math
 import os
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -21,7 +21,8 @@ AREA = "area"
 FLAT = frozenset({AREA, "beam"})  # shapes with a centre map of their own: other things may stand on them
 SIZE_UNIT_MM = 50
 
-NEAR_PER_MILLE = 40  # a point belongs to the thing that is so near
+NEAR_PER_MILLE = 40  # a point belongs to the thing that is so near,
+AT_MARK_PER_MILLE = 12  # and is the thing's own, as the eye sees it, when it is so near
 DROPPED_WORDS = frozenset("the please that you your up down of from above and is to top".split())
 
 # How often a kind of question is chosen, against a picture's own call; further tasks that would fit the picture are all of a few kinds.
@@ -216,6 +217,34 @@ def pack(pairs, groups=8):
                 torch.tensor(look, dtype=torch.long), torch.tensor(place, dtype=torch.long), torch.tensor(picture, dtype=torch.long),
                 torch.tensor(others, dtype=torch.long), torch.tensor(point, dtype=torch.float32).view(-1, 2), answers, torch.tensor(fine, dtype=torch.long),
                 torch.tensor(numbers, dtype=torch.long).view(-1, 2), torch.tensor(names, dtype=torch.long).view(-1, 2))
+
+
+def nearest_mark(marks, picture, point, flat_alone=False):
+    """(distance, per mille, and number) of the eye's mark nearest to each point. `marks` [b, slots, 7], `picture` [k], `point` [k, 2]."""
+    distance = (marks[picture, :, :2] - point.unsqueeze(1)).norm(dim=-1)
+    return (distance + 1e6 * (1 - marks[picture, :, 3]) if flat_alone else distance).min(1)
+
+
+def as_marked(pack, marks, digits):
+    """
+    The pack with each point that the eye has marked written as the eye has it: `digits` [10] are their tokens. Truth and mark differ by some per mille, which no reader
+    of marks can know; learning the truth's last digit would drown what can be learned, which thing is meant.
+    """
+    distance, slot = nearest_mark(marks, pack.picture, pack.point)
+    told, told_slot = nearest_mark(marks, pack.other, pack.point)
+    here = distance < AT_MARK_PER_MILLE
+    there = ~here & (pack.other >= 0) & (told < AT_MARK_PER_MILLE)
+    mark = marks[torch.where(here, pack.picture, pack.other), torch.where(here, slot, told_slot), :2].long()
+    written = torch.searchsorted(pack.predict, pack.look)
+    digit = torch.isin(pack.target[written], digits)  # and not a word of a thing's name
+    as_long = torch.stack([(mark >= least) == (pack.point >= least) for least in (10, 100)]).all(0).all(-1)
+    changed = (here | there) & digit & as_long
+    axis, power = pack.place // 3, 2 - pack.place % 3
+    token = digits[torch.div(mark.gather(1, axis.unsqueeze(1)).squeeze(1), 10 ** power, rounding_mode="floor") % 10]
+    target, ids = pack.target.clone(), pack.ids.clone()
+    target[written[changed]] = token[changed]
+    ids[pack.look[changed] + 1] = token[changed]
+    return replace(pack, target=target, ids=ids)
 
 
 @dataclass

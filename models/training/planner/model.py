@@ -294,13 +294,12 @@ class Planner(nn.Module):
         """Embeds the tokens of all pairs [n, d], those of pictures that go with a sentence taken from `image_tokens` [b, N, d]."""
         return self.embed(pack.ids).index_put((pack.spots,), image_tokens.flatten(0, 1)[pack.shown])
 
-    def forward(self, pixels, prefix_ids, pack, asked):
+    def write(self, image_tokens, prefix_ids, pack, asked):
         """
-        The first `asked` pictures have pairs in `pack`; the others go with a sentence or are only looked at. Logits at the places whose next token is an answer's, the
-        eye's marks [b, slots, 7], and the looks (see `Decoder.packed`).
+        The first `asked` of the pictures have pairs in `pack`; the others go with a sentence or are only looked at. Logits at the places whose next token is an answer's,
+        and the looks (see `Decoder.packed`). `image_tokens` [b, N, d] are the eye's.
         """
-        image_tokens, _, _, marks = self.eye(pixels)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.training and BFLOAT16):
             hidden, looks = self.decoder.packed(self.prefix(prefix_ids, image_tokens[:asked]), self.embed_pack(pack, image_tokens), pack)
             logits = self.decoder.head(self.decoder.norm(hidden[pack.predict]))
-        return logits.float(), marks, [look.float() for look in looks]
+        return logits.float(), [look.float() for look in looks]

@@ -21,7 +21,7 @@ import torch.nn.functional as F
 import choose
 import team as teams
 from . import evaluate
-from .data import NEAR_PER_MILLE, Batcher, Library, prefix_ids
+from .data import NEAR_PER_MILLE, Batcher, Library, as_marked, nearest_mark, prefix_ids
 from .grow import carry_over
 from .model import BEFORE_PICTURE, PLACES, READ_FIRST, Config, Planner
 from .restore import restore
@@ -56,14 +56,9 @@ def losses_of_writing(logits, marks, looks, prefix, pack):
     # Where a digit of a point is written and the eye has a token for it, a head is told to look there: without this, the copying of coordinates takes many times
     # as long to appear. That may be a token of the picture which goes with the sentence, where the robot's own shows nothing there.
     first = int((prefix < 0).nonzero()[0])
-
-    def nearest(picture, flat_alone=False):
-        distance = (marks[picture, :, :2] - pack.point.unsqueeze(1)).norm(dim=-1)
-        return (distance + 1e6 * (1 - marks[picture, :, 3]) if flat_alone else distance).min(1)
-
-    distance, slot = nearest(pack.picture)
-    told, told_slot = nearest(pack.other)
-    area, area_slot = nearest(pack.picture, flat_alone=True)
+    distance, slot = nearest_mark(marks, pack.picture, pack.point)
+    told, told_slot = nearest_mark(marks, pack.other, pack.point)
+    area, area_slot = nearest_mark(marks, pack.picture, pack.point, flat_alone=True)
     here = distance < NEAR_PER_MILLE
     there = ~here & (pack.other >= 0) & (told < NEAR_PER_MILLE)
     beside = ~here & ~there & (area < ON_AREA_PER_MILLE)
@@ -206,6 +201,7 @@ def train(team, options):
         step, pictures, elapsed, log = (state[k] for k in ("step", "pictures", "elapsed", "log"))
     batcher = Batcher(library, tokenizer, config, options.pairs, options.seed + step + 1_000_000 * team.rank)
     prefix = prefix_ids(tokenizer, config.image_tokens)
+    digits = torch.tensor([tokenizer.vocabulary[d] for d in "0123456789"])
     parameters = sum(p.numel() for p in model.parameters())
     say(f"{parameters / 1e6:.2f} M parameters (eye {sum(p.numel() for p in model.eye.parameters()) / 1e6:.2f}), {config.image_tokens} image tokens, "
           f"vocabulary {config.vocabulary}, colours {config.colours}, shapes {config.shapes}, from step {step}, {elapsed / 60:.1f} min")
@@ -243,7 +239,9 @@ def train(team, options):
         if model.eye.frozen:
             learning = rate((share - options.eye_share) / (1 - options.eye_share), options.rate)
             pixels, packed = batcher.to_write(options.images)
-            logits, marks, looks = model(pixels, prefix, packed, options.images)
+            tokens, _, _, marks = model.eye(pixels)
+            packed = as_marked(packed, marks, digits)
+            logits, looks = model.write(tokens, prefix, packed, options.images)
             batcher.learned(packed, logits)
             parts = losses_of_writing(logits, marks, looks, prefix, packed)
         else:
