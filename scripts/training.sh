@@ -6,7 +6,7 @@ jemalloc=$(ldconfig -p | awk '/libjemalloc.so.2/ { print $NF; exit }')
 
 # A training step frees and takes the same large tensors again. glibc gives them back to the kernel, and clearing their pages anew is half of the step; jemalloc keeps them.
 train() {
-  LD_PRELOAD=$jemalloc MALLOC_CONF=dirty_decay_ms:-1,muzzy_decay_ms:-1 $python -m "$@"
+  LD_PRELOAD=$jemalloc MALLOC_CONF=dirty_decay_ms:10000,muzzy_decay_ms:10000 $python -m "$@"
 }
 
 need() { # file, command that makes it

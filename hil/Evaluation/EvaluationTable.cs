@@ -80,7 +80,7 @@ internal static class EvaluationTable
                      .. Mean("vlm", "oracle", withPicture: true, 0.75, 0, "learned planner, oracle"),
                  ])
             yield return goal;
-        foreach (var (isTest, most, title) in ((bool, double, string)[])[(true, 0.10, "unseen pairs of colour and shape, shades and wordings"), (false, 0.15, "disturbed")])
+        foreach (var (isTest, most, title) in ((bool, double, string)[])[(true, 0.10, "unseen pairs of colour and shape, shades, widths, table and wordings"), (false, 0.15, "disturbed")])
         {
             var drops = rows.Where(row => isTest ? row.Split == "test" : row.Disturbance != "none").GroupBy(row => (row.Disturbance, row.Planner, row.Policy))
                 .Select(group => (Name: isTest ? $"{group.Key.Planner}, {group.Key.Policy}" : group.Key.Disturbance, Points: Beside(rows, group).Points)).ToList();
