@@ -147,6 +147,14 @@ class DataTests(unittest.TestCase):
         self.assertEqual(" r", read(told.names[0][1])[:2])
 
 
+    def test_looks_find_a_name_that_only_the_memory_has(self):
+        prompt = 'Task: restore\nMemory:\n1 pick("red cube", at=(3, 4)) ok\n2 place(at=(412, 37)) ok\n3 pick("red cube", at=(8, 9)) failed\nCall:'
+        told, _, written = self.looks_of(prompt, 'pick("red cube", at=(412, 37))')
+        _, tokenizer = small_planner()
+        for _, line in told.names:
+            self.assertTrue(tokenizer.decode(question_ids(tokenizer, prompt)[:line + 1]).endswith('1 pick("red cube'))
+        self.assertEqual("red cube41237", "".join(sorted((written(at) for at, _ in told.names), key=str.isdigit)))
+
     def test_points_are_written_as_the_eye_marked_them(self):
         _, tokenizer = small_planner()
         digits = torch.tensor([tokenizer.vocabulary[d] for d in "0123456789"])

@@ -168,7 +168,7 @@ class Pack:
     answers: list  # for each pair, where its answer lies in `target`: a slice
     fine: torch.Tensor  # which of `target` are a point's last two digits
     number: torch.Tensor  # [m, 2] tokens after which a digit of the sentence or a memory slot is written, and which token of the pair tells it
-    name: torch.Tensor  # [m, 2] tokens after which something is written about a thing, and which token of the pair begins its name
+    name: torch.Tensor  # [m, 2] tokens after which something is written about a thing, and which token of the pair names it
 
 
 def pack(pairs, groups=8):
@@ -253,7 +253,7 @@ class Looks:
 
     points: list  # (place in the answer, digit of the point 0..5, x, y): written by looking at that point of the picture
     numbers: list  # (place in the answer, token of the question): a digit that the sentence has, or a slot's number, known where the memory says what the slot is about
-    names: list  # (place in the answer, token of the question): written about the thing that the sentence, or the memory, names there
+    names: list  # (place in the answer, token of the question): written about the thing that the sentence, or else the memory, names there
 
 
 def looks(tokenizer, sample, prompt, question, answer, things):
@@ -275,6 +275,13 @@ def looks(tokenizer, sample, prompt, question, answer, things):
         """The token that begins where a word of the prompt does; the one before it ends where a word does."""
         return behind + len(tokenizer.encode(prompt[:start]))
 
+    def named(name):
+        """The token of the sentence that begins a thing's name, or else the one that ends it in the first remembered call about it; None: it is nowhere."""
+        if found := re.search(rf" {name}\b", sentence):
+            return token(found.start())
+        found = re.search(rf'\("{name}"', prompt)
+        return found and token(found.end() - 1) - 1
+
     for part in ARGUMENT.finditer(sample.answer):
         if part["x"] is None:
             if part["angle"]:
@@ -294,19 +301,19 @@ def looks(tokenizer, sample, prompt, question, answer, things):
             continue
         x, y = int(part["x"]), int(part["y"])
         near = sorted((math.hypot(t.x - x, t.y - y), t.name) for t in things)
-        name = next((found for far, name in near if far < NEAR_PER_MILLE and (found := re.search(rf" {name}\b", sentence))), None)
+        name = next((found for far, name in near if far < NEAR_PER_MILLE and (found := named(name)) is not None), None)
         for place in [*range(3 - len(part["x"]), 3), *range(6 - len(part["y"]), 6)]:
             at = next(places)
             told.points.append((at, place, x, y))
-            if name:
-                told.names.append((at, token(name.start())))
+            if name is not None:
+                told.names.append((at, name))
     name = NAME.match(sample.answer)
     if name:
         x, y = (int(value) for value in POINT.search(sample.answer).groups())
         within = range(*(len(tokenizer.encode(sample.answer[:end])) for end in name.span("name")))
         told.points += [(place, 0, x, y) for place in within]
-        if there := re.search(rf" {name['name']}\b", sentence):
-            told.names += [(place, token(there.start())) for place in within]
+        if (there := named(name["name"])) is not None:
+            told.names += [(place, there) for place in within]
     return told
 
 
