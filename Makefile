@@ -50,7 +50,7 @@ variants: $(SETUP) ## train the policies that the benchmark compares with the sh
 eval: build ## 50 held-out scenes a task with the learned planner and policy: out/eval/
 	@out/bin/edge-hil eval --out out/eval
 
-eval-all: build ## every figure of the README's tables of tasks, about five hours, restartable: out/eval/
+eval-all: build ## every figure of the README's tables of tasks, about four hours, restartable: out/eval/
 	@scripts/eval-all.sh
 
 bench: build publish ## measure everything against its peer or limit: out/bench/

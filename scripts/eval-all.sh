@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every figure of the README's evaluation tables: each level learned or by the oracle, the flat baseline, no memory, unseen things and words, disturbances.
-# About five hours on two cores; goes on where it was cut off. 'out/bin/edge-hil eval --readme' then puts the tables into the README.
+# About four hours on two cores; goes on where it was cut off. 'out/bin/edge-hil eval --readme' then puts the tables into the README.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 five=pick,place,touch,simple_manipulation,swap
