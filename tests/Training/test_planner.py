@@ -146,7 +146,6 @@ class DataTests(unittest.TestCase):
         self.assertEqual(name, [at for at, *_ in told.points][-len(name):])
         self.assertEqual(" r", read(told.names[0][1])[:2])
 
-
     def test_looks_find_a_name_that_only_the_memory_has(self):
         prompt = 'Task: restore\nMemory:\n1 pick("red cube", at=(3, 4)) ok\n2 place(at=(412, 37)) ok\n3 pick("red cube", at=(8, 9)) failed\nCall:'
         told, _, written = self.looks_of(prompt, 'pick("red cube", at=(412, 37))')
