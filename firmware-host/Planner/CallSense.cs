@@ -27,7 +27,7 @@ internal readonly ref struct CallSense
     /// <summary>What the name of an area ends in.</summary>
     private const string AreaShape = " area";
 
-    private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place"), Rotate = RobotApi.IndexOf("rotate"), Touch = RobotApi.IndexOf("touch");
+    private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place"), Push = RobotApi.IndexOf("push"), Rotate = RobotApi.IndexOf("rotate"), Touch = RobotApi.IndexOf("touch");
     private static readonly MemorySlots AnySlots = new(1, MemorySlots.Highest);
 
     private readonly ReadOnlySpan<float> _marks, _told;
@@ -63,10 +63,18 @@ internal readonly ref struct CallSense
         return failures >= MostFailures;
     }
 
-    /// <summary>Does it turn or touch once more what the last call has just turned or touched?</summary>
-    private bool Repeats(ApiInvocation call) =>
-        (call.Function == Rotate || call.Function == Touch) && _memory.Count > 0 && _memory[^1].Outcome == SubtaskOutcome.Succeeded && CallParser.TryParse(_memory[^1].Call, AnySlots, out var last, out _)
-        && call.IsNear(last, SamePerMille);
+    /// <summary>Does it turn or touch once more what the last call has just turned or touched, or put back what that has just picked up?</summary>
+    private bool Repeats(ApiInvocation call)
+    {
+        if (_memory.Count == 0 || _memory[^1].Outcome != SubtaskOutcome.Succeeded || !CallParser.TryParse(_memory[^1].Call, AnySlots, out var last, out _))
+            return false;
+        if (call.Function == Rotate || call.Function == Touch)
+            return call.IsNear(last, SamePerMille);
+        if (call.Function != Place || last.Function != Pick)
+            return false;
+        var (from, to) = (last.Arguments[0], call.Arguments[0]);
+        return to.MemorySlot == 0 ? from.MemorySlot == 0 && Distance(from, to) < SamePerMille : to.MemorySlot == from.MemorySlot || to.MemorySlot == _memory[^1].Slot;
+    }
 
     /// <summary>Does the vision encoder see something wherever the call wants a thing?</summary>
     private bool ShowsThings(ApiInvocation call)
@@ -109,10 +117,12 @@ internal readonly ref struct CallSense
 
     /// <summary>
     /// What is put down goes on a thing, on an area beside what stands there (a call that names the area means no thing on it), or where the picture that goes with the
-    /// sentence shows one, or where nothing stands and nothing of this task stood: that place may be needed.
+    /// sentence shows one, or where nothing stands and nothing of this task stood: that place may be needed. What is pushed goes where nothing else stands.
     /// </summary>
     private bool HasRoom(ApiInvocation call)
     {
+        if (call.Function == Push && call.Arguments is [{ MemorySlot: 0 } from, { MemorySlot: 0 } to])
+            return Nearest(_marks, to, Marked.Object, but: from) >= RoomOnAreaPerMille;
         if (call.Function != Place || call.Arguments[0].MemorySlot > 0)
             return true;
         var at = call.Arguments[0];
@@ -135,12 +145,13 @@ internal readonly ref struct CallSense
         return true;
     }
 
-    private static double Nearest(ReadOnlySpan<float> marks, ArgumentValue point, Marked kind)
+    private static double Nearest(ReadOnlySpan<float> marks, ArgumentValue point, Marked kind, ArgumentValue? but = null)
     {
         var nearest = double.PositiveInfinity;
         for (var i = 0; i < marks.Length; i += VlmDecoder.MarkValues)
         {
-            if (marks[i + VlmDecoder.MarkScore] >= LeastScore && (kind == Marked.Anything || (kind == Marked.Area) == (marks[i + VlmDecoder.MarkIsFlat] != 0)))
+            var isOfKind = kind == Marked.Anything || (kind == Marked.Area) == (marks[i + VlmDecoder.MarkIsFlat] != 0);
+            if (marks[i + VlmDecoder.MarkScore] >= LeastScore && isOfKind && !(but is { } left && Distance(left, marks[i..]) <= MarkPerMille))
                 nearest = Math.Min(nearest, Distance(point, marks[i..]));
         }
 

@@ -55,6 +55,9 @@ public sealed class CallSenseTests
     [InlineData("place(at=(490, 545))", false)] // on the area, against what stands there
     [InlineData("place(at=(300, 300))", true)]
     [InlineData("place(at=(400, 420))", false)] // beside the area, too near
+    [InlineData("push(at=(465, 500), to=(500, 500))", true)] // what is pushed is not in its own way
+    [InlineData("push(at=(505, 500), to=(470, 510))", false)]
+    [InlineData("push(at=(505, 500), to=(300, 500))", true)]
     [InlineData("pick(at=(465, 500))", true)]
     [InlineData("pick(at=(300, 300))", false)]
     [InlineData("throw(at=(560, 500))", true)]
@@ -74,6 +77,11 @@ public sealed class CallSenseTests
     [InlineData("topple(at=(300, 300))", "topple(at=(390, 300))", true)]
     [InlineData("place(at=(300, 300))", "pick(at=(300, 300))", true)] // "onto this area, then onto that one"
     [InlineData("pick(at=(300, 300))", "pick(at=(300, 300))", true)] // it may have fallen off
+    [InlineData("pick(at=(300, 300))", "place(at=(303, 297))", false)]
+    [InlineData("pick(at=(300, 300))", "place(at=(390, 300))", true)]
+    [InlineData("pick(at=(300, 300))", "place(at=memory(1))", false)]
+    [InlineData("pick(at=(300, 300))", "place(at=memory(2))", true)]
+    [InlineData("pick(at=memory(2))", "place(at=memory(2))", false)]
     public void WhatHasJustBeenDoneIsNotDoneAgain(string last, string call, bool makesSense) =>
         Assert.Equal(makesSense, new CallSense([], [], Names, [new MemoryEntry(1, "", 0, last, default, SubtaskOutcome.Succeeded)]).Allows(Parse(call)));
 
