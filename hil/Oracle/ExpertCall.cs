@@ -33,11 +33,14 @@ internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState
 
     private const double ArrivedM = 0.004;
 
-    /// <summary>How deep a slide presses, and how far above that the cup still counts as pressing, metres.</summary>
-    private const double PressM = 0.014, SlideTopM = 0.004;
+    /// <summary>
+    /// How deep a slide presses, and how far above the contact it still goes back to pressing, metres: no small error at the contact must look like the end of a slide,
+    /// or the learned policy leaves before it has begun.
+    /// </summary>
+    private const double PressM = 0.011, SlideTopM = 0.015;
 
     /// <summary>A slide's longest step, metres: slow enough that the cup does not slip.</summary>
-    private const double SlideStepM = 0.012;
+    private const double SlideStepM = 0.009;
 
     /// <summary>Height above its place at which a thing is turned, and from which on it may turn, metres.</summary>
     private const double TurnLiftM = 0.03, TurnFreeM = 0.012;
