@@ -17,6 +17,9 @@ public sealed class FastForward
 {
     private const double ReachM = 0.03, StackReachM = 0.02, GapM = 0.008, ThrowSpreadM = 0.01, BalancedM = 0.015;
 
+    /// <summary>How far a grasp that missed moves a thing at most, and how far off it falls from one that broke on the way; metres.</summary>
+    private const double MissedM = 0.01, DroppedM = 0.12;
+
     /// <summary>About where the tool waits between calls; where exactly does not matter to any decision.</summary>
     private static readonly ToolPose Home = new(0.3, 0, 0.32, 0);
 
@@ -113,7 +116,7 @@ public sealed class FastForward
         if (_random.Chance(_failureRate))
         {
             if (World.Objects[thing].Carrier < 0)
-                Nudge(thing, 0.01);
+                Nudge(thing, _random.Chance(0.5) ? MissedM : DroppedM);
             return Failure();
         }
 
@@ -144,7 +147,7 @@ public sealed class FastForward
         if (_random.Chance(0.5))
             return Failure(); // still hangs there
         World.Held = -1;
-        PutNear(thing, at.X, at.Y, () => (_random.Range(-0.12, 0.12), _random.Range(-0.12, 0.12)));
+        PutNear(thing, at.X, at.Y, () => (_random.Range(-DroppedM, DroppedM), _random.Range(-DroppedM, DroppedM)));
         return Failure();
     }
 
