@@ -18,7 +18,7 @@ public sealed record CallRule(string Call, Func<SensorHistory, bool> CanBegin, F
         // "Let go" and "never held" look the same afterwards, hence the latches.
         new("place", s => s.HeldAtStart, (s, _) => s.HeldAtStart && !s.Sealed && s.PressedSinceStart) { Lost = s => !s.Sealed && !s.PressedSinceStart },
         new("touch", s => !s.HeldAtStart, (s, _) => s.PressedSinceStart && !s.Sealed),
-        new("push", s => !s.HeldAtStart, (s, _) => s.PressedSinceStart && !s.Pressed && !s.Sealed) { IsHalfDone = o => o.PressedSinceStart, DeepestPressM = 0.016, SlidePressM = 0.012 },
+        new("push", s => !s.HeldAtStart, (s, _) => s.PressedSinceStart && !s.Pressed && !s.Sealed) { IsHalfDone = o => o.PressedSinceStart, DeepestPressM = 0.016, SlidePressM = 0.011 },
         new("topple", s => !s.HeldAtStart, (s, _) => !s.Sealed), // the cup does not feel what it knocks over
         new("rotate", s => !s.HeldAtStart, (s, _) => s.SealedSinceStart && s.ReleasedSinceStart && !s.Sealed) { IsHalfDone = o => o.SealedSinceStart },
         new("move", _ => true, (s, subtask) => Math.Abs(s.Tool.X - subtask.End.X) < ArrivedM && Math.Abs(s.Tool.Y - subtask.End.Y) < ArrivedM),

@@ -25,7 +25,7 @@ public sealed class PolicyStage
     private const double StallM = 0.005, StallRad = 0.05;
 
     // A step as long as this slides, while the tool is no higher than this above where it touched.
-    private const double SlideStepM = 0.003, SlideTopM = 0.004;
+    private const double SlideStepM = 0.003, SlideTopM = 0.015;
 
     private static readonly Subtask None = new(0, RobotApi.Done, default, "");
 
