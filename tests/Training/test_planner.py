@@ -299,6 +299,16 @@ class ModelTests(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "layers: found 3, allowed at least the 5"):
             carry_over(grown.state_dict(), grown.config.to_dict(), tokenizer, before, tokenizer)
 
+    def test_a_training_of_before_the_waves_carries_over(self):
+        before, tokenizer = small_planner()
+        with torch.no_grad():
+            before.eye.position_waves.weight.zero_()
+        grown = Planner(before.config).eval()
+        carry_over({k: v for k, v in before.state_dict().items() if "waves" not in k}, before.config.to_dict(), tokenizer, grown, tokenizer)
+        with torch.no_grad():
+            pixels = torch.rand(1, 3, 160, 160) * 2 - 1
+            torch.testing.assert_close(grown.eye(pixels)[0], before.eval().eye(pixels)[0])
+
     def test_cache_equals_recomputation(self):
         model, _ = small_planner()
         x = torch.randn(1, 9, 24)

@@ -266,8 +266,7 @@ def looks(tokenizer, sample, prompt, question, answer, things):
         about = POINT.search(prompt)
         told.points = [(place, 0, int(about[1]), int(about[2])) for place in range(len(answer) - 1)]
         return told
-    digit = {tokenizer.vocabulary[d] for d in "0123456789"}
-    places = iter([at for at, i in enumerate(answer) if i in digit])
+    places = iter([at for at, i in enumerate(answer) if i in tokenizer.digits])
     sentence = prompt.split("\n", 1)[0]
     behind = len(question) - len(tokenizer.encode(f"{prompt}{END}\nAssistant:"))
 

@@ -118,7 +118,7 @@ Hugging Face SmolVLM layout: `onnx/vision_encoder`, `embed_tokens`, `decoder_mod
 
 - Picture: {config.image_size} x {config.image_size}, the whole camera picture squeezed to a square by area averaging, (x / 255 - 0.5) / 0.5, no tiles.
 - Vision encoder: a convolutional eye. It marks where things meet the table on a {GRID} x {GRID} grid; the best {config.slots} marks become
-  image tokens (features, score, colour, shape, coordinate digit by digit), followed by a {config.context} x {config.context} map: {config.image_tokens} image tokens.
+  image tokens (features, score, colour, shape, position as waves, coordinate digit by digit), followed by a {config.context} x {config.context} map: {config.image_tokens} image tokens.
 - Decoder: llama type, {config.layers} layers, hidden {config.hidden}, {config.heads} heads, inner {config.inner}, vocabulary {config.vocabulary}; digits are tokens of their own.
 - Prompt: `Task: <sentence>\nMemory: empty\nCall:` or, with a memory, a line `<slot> <call> <outcome>` for each remembered call. The answer follows
   `Assistant:` without a space and ends with `<end_of_utterance>`. Auxiliary questions of the training (`Question: where is the red cube?`) work as well.

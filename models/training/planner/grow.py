@@ -37,6 +37,8 @@ def carry_over(weights, config, before, model, tokenizer):
     for size in ("layers", "inner"):
         if getattr(model.config, size) < config[size]:
             raise ValueError(f"{size}: found {getattr(model.config, size)}, allowed at least the {config[size]} of the earlier training")
+    if "eye.position_waves.weight" not in weights:
+        own["eye.position_waves.weight"].zero_()
     weights = _widened(_deepened(weights, own, model.config.layers - config["layers"]), own)
     fitting = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape and k not in ("embed.weight", "decoder.head.weight")}
     model.load_state_dict({**own, **fitting})

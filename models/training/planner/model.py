@@ -2,7 +2,7 @@
 
 The eye marks, on a 40 x 40 grid, where things meet the table (a centre map for objects and one for flat areas), and the best
 `slots` peaks become image tokens, six for each: one for each digit of its coordinate per mille. All six carry free features and the
-eye's own reading of that spot (score, size, colour, shape); each adds its digit and that digit's place. So writing a coordinate is what
+eye's own reading of that spot (score, size, colour, shape, where it is); each adds its digit and that digit's place. So writing a coordinate is what
 attention does best: find the token that matches the thing named and the place, and copy its digit. The reading is trained densely by
 every thing of every picture. A coarse 5 x 5 map follows, for all that is not a thing (what the gripper holds, free space).
 """
@@ -17,6 +17,7 @@ from torch import nn
 
 KINDS = 2  # centre maps: objects, areas
 PLACES = 6  # digits of a point: three of x, three of y
+WAVES = 4  # of a mark's position on either axis, the longest as long as the picture, each half of the one before
 GRID = 40
 READ_FIRST = 5  # of every cell the eye reads: a thing's centre is here, where exactly (x, y), its width and height; then colours and shapes
 READ = 360  # tokens of a question, its sentence and its memory, that a head may be told to look at
@@ -36,9 +37,9 @@ class Config:
     slots: int = 10
     context: int = 5
     hidden: int = 96
-    layers: int = 5
+    layers: int = 7
     heads: int = 4
-    inner: int = 256
+    inner: int = 384
     rope_theta: float = 10000.0
     norm_eps: float = 1e-5
     channels: tuple = (48, 80, 48)
@@ -79,6 +80,12 @@ def digits(value):
     return (place == torch.arange(10, dtype=value.dtype)).to(value.dtype).flatten(-2)
 
 
+def waves(point):
+    """Sines and cosines [..., 4 * WAVES] of points [..., 2] in 0..1: with these, how near two marks are is a product, which is what attention computes (arXiv 2006.10739)."""
+    phase = point.unsqueeze(-1) * (2 * math.pi * 2.0 ** torch.arange(WAVES, dtype=point.dtype))
+    return torch.cat([torch.sin(phase), torch.cos(phase)], -1).flatten(-2)
+
+
 class Eye(nn.Module):
     """Picture to image tokens."""
 
@@ -100,6 +107,7 @@ class Eye(nn.Module):
             self.read.bias.view(KINDS, -1)[:, 0] = -4.0
         reading = KINDS + READ_FIRST + len(config.colours) + len(config.shapes)
         self.slot = nn.Linear(d + reading, config.hidden)
+        self.position_waves = nn.Linear(4 * WAVES, config.hidden, bias=False)
         self.place = nn.Parameter(torch.randn(PLACES, config.hidden))
         self.digit = nn.Parameter(torch.randn(10, config.hidden))
         self.map = nn.Linear(c, config.hidden)
@@ -142,7 +150,7 @@ class Eye(nn.Module):
         colour, shape = (torch.softmax(names, -1) for names in (slot[..., READ_FIRST:READ_FIRST + colours], slot[..., READ_FIRST + colours:]))
         token = torch.cat([free, self.kind[where], best.unsqueeze(-1), point * 0.001, slot[..., 3:READ_FIRST], colour, shape], -1)
         written = torch.matmul(digits(whole).view(batch, config.slots, PLACES, 10), self.digit)
-        token = (self.slot(token).unsqueeze(2) + self.place + written).flatten(1, 2)
+        token = ((self.slot(token) + self.position_waves(waves(point * 0.001))).unsqueeze(2) + self.place + written).flatten(1, 2)
         context = F.avg_pool2d(coarse, GRID // 2 // config.context).flatten(2).transpose(1, 2)
         tokens = torch.cat([token, self.map(context) + self.map_position], 1)
         sure = colour.amax(-1) * shape.amax(-1)

@@ -70,6 +70,7 @@ class Tokenizer:
         self._split = re.compile("(" + "|".join(re.escape(s) for s in sorted(specials, key=len, reverse=True)) + ")")
         self._text = {i: t for t, i in vocabulary.items()}
         self._byte = {c: b for b, c in enumerate(BYTE_CHARACTERS)}
+        self.digits = [vocabulary[d] for d in "0123456789"]
         self.size = max([*vocabulary.values(), *specials.values()]) + 1
 
     @classmethod
