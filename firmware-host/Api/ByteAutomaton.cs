@@ -11,11 +11,15 @@ public sealed class ByteAutomaton
 
     private const int Bytes = 256;
 
-    private readonly int[] _next;
+    // The table has a column for each byte that some text holds, and one of dead ends for all the others.
+    private readonly int[] _columnOf, _next;
+    private readonly int _columns;
     private readonly bool[] _accepting;
 
-    private ByteAutomaton(int[] next, bool[] accepting)
+    private ByteAutomaton(int[] columnOf, int columns, int[] next, bool[] accepting)
     {
+        _columnOf = columnOf;
+        _columns = columns;
         _next = next;
         _accepting = accepting;
         MaxLength = LongestFrom(Start, new int?[accepting.Length]);
@@ -28,7 +32,7 @@ public sealed class ByteAutomaton
     public int MaxLength { get; }
 
     /// <summary>The state after one more byte, or <see cref="Dead"/>.</summary>
-    public int Next(int state, byte value) => state < 0 ? Dead : _next[(state * Bytes) + value];
+    public int Next(int state, byte value) => state < 0 ? Dead : _next[(state * _columns) + _columnOf[value]];
 
     /// <summary>The state after some more bytes, or <see cref="Dead"/>.</summary>
     public int Next(int state, ReadOnlySpan<byte> text)
@@ -54,17 +58,26 @@ public sealed class ByteAutomaton
     {
         var source = new NondeterministicAutomaton();
         var end = pattern.AddTo(source, 0);
+        var columnOf = new int[Bytes];
+        var columns = 1;
+        foreach (var value in source.Alphabet)
+            columnOf[value] = columns++;
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         var subsets = new List<int[]>();
         var next = new List<int>();
         NumberOf(source.Closure([0]));
         for (var state = 0; state < subsets.Count; state++)
         {
-            foreach (var step in subsets[state].SelectMany(source.BytesOf).GroupBy(b => b.Byte, b => b.To))
-                next[(state * Bytes) + step.Key] = NumberOf(source.Closure(step));
+            // Bytes that lead to the same places are one step: most states allow all letters or all digits alike.
+            foreach (var step in subsets[state].SelectMany(source.BytesOf).ToLookup(b => b.Byte, b => b.To).GroupBy(bytes => string.Join(',', bytes)))
+            {
+                var to = NumberOf(source.Closure(step.First()));
+                foreach (var bytes in step)
+                    next[(state * columns) + columnOf[bytes.Key]] = to;
+            }
         }
 
-        return new ByteAutomaton([.. next], [.. subsets.Select(s => s.Contains(end))]);
+        return new ByteAutomaton(columnOf, columns, [.. next], [.. subsets.Select(s => s.Contains(end))]);
 
         int NumberOf(int[] subset)
         {
@@ -74,7 +87,7 @@ public sealed class ByteAutomaton
             number = subsets.Count;
             numbers.Add(key, number);
             subsets.Add(subset);
-            next.AddRange(Enumerable.Repeat(Dead, Bytes));
+            next.AddRange(Enumerable.Repeat(Dead, columns));
             return number;
         }
     }

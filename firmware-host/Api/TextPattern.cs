@@ -26,25 +26,34 @@ internal abstract record TextPattern
     {
         var tail = Literal("");
         for (var i = 1; i < maxCharacters; i++)
-            tail = Choice(Literal(""), Sequence(Letter(Literal(" ")), tail));
+            tail = Choice(Literal(""), Sequence(Letter(" "), tail));
         return Sequence(Letter(), tail);
     }
 
     /// <summary>Adds this text's states between <paramref name="from"/> and a new end, which is returned.</summary>
     public abstract int AddTo(NondeterministicAutomaton automaton, int from);
 
-    private static TextPattern Letter(params IEnumerable<TextPattern> more) => Choice(Enumerable.Range('a', 26).Select(c => Literal(((char)c).ToString())).Concat(more));
+    /// <summary>A lower-case letter, or one more character.</summary>
+    private static AnyOfPattern Letter(string more = "") => new(string.Concat(Enumerable.Range('a', 26).Select(c => (char)c)) + more);
 
-    private static TextPattern Digit(int first) => Choice(Enumerable.Range(first, 10 - first).Select(d => Literal(((char)('0' + d)).ToString())));
+    private static AnyOfPattern Digit(int first) => new(string.Concat(Enumerable.Range('0' + first, 10 - first).Select(c => (char)c)));
+
+    private static byte Ascii(char c) => char.IsAscii(c) ? (byte)c : throw new InvalidOperationException($"'{c}' is not ASCII.");
 
     private sealed record LiteralPattern(string Text) : TextPattern
     {
         public override int AddTo(NondeterministicAutomaton automaton, int from)
         {
             foreach (var c in Text)
-                from = automaton.AddByte(from, char.IsAscii(c) ? (byte)c : throw new InvalidOperationException($"'{c}' is not ASCII."));
+                from = automaton.AddBytes(from, [Ascii(c)]);
             return from;
         }
+    }
+
+    /// <summary>One character out of several: a single state, however many they are.</summary>
+    private sealed record AnyOfPattern(string Characters) : TextPattern
+    {
+        public override int AddTo(NondeterministicAutomaton automaton, int from) => automaton.AddBytes(from, Characters.Select(Ascii));
     }
 
     private sealed record SequencePattern(TextPattern[] Parts) : TextPattern
@@ -70,16 +79,20 @@ internal sealed class NondeterministicAutomaton
 {
     private readonly List<(List<(byte Byte, int To)> Bytes, List<int> Empty)> _states = [([], [])];
 
+    /// <summary>All bytes of all steps.</summary>
+    public IEnumerable<byte> Alphabet => _states.SelectMany(state => state.Bytes).Select(step => step.Byte).Distinct();
+
     public int AddState()
     {
         _states.Add(([], []));
         return _states.Count - 1;
     }
 
-    public int AddByte(int from, byte value)
+    /// <summary>A new state that any of these bytes leads to.</summary>
+    public int AddBytes(int from, IEnumerable<byte> values)
     {
         var to = AddState();
-        _states[from].Bytes.Add((value, to));
+        _states[from].Bytes.AddRange(values.Select(value => (value, to)));
         return to;
     }
 

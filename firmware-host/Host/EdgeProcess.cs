@@ -84,6 +84,7 @@ public sealed class EdgeProcess
         // Sessions are made here, on an ordinary thread: their worker threads inherit its scheduling.
         _log.WriteLine($"edge: robot {_robot.Name}, {_robot.Joints.Length} joints, loop {_robot.Loop.RateHz} Hz");
         using var planner = VlmPlanner.Load(_robot.Planner.Package, ModelRuntime.For(_robot.Planner.Provider));
+        planner.Prepare(_robot.Planner.MemoryCapacity);
         using var policy = DiffusionPolicy.Load(_robot.Policy.Package, new CameraModel(camera), ModelRuntime.For(_robot.Policy.Provider));
         var models = ModelHealth.Of(_robot, planner, policy);
         foreach (var model in models)

@@ -5,7 +5,7 @@ namespace Edge.Planner;
 
 /// <summary>
 /// Does a call make sense, given what the vision encoder marked (<see cref="VlmDecoder.Marks"/>) and what was done so far? Digits are written one after the other, so a
-/// point may be half of one thing and half of another; and what was tried in vain should not be tried for ever. Allocates nothing but for calls in the memory.
+/// point may be half of one thing and half of another; and what was tried in vain should not be tried for ever. Allocates nothing.
 /// </summary>
 internal readonly ref struct CallSense
 {
@@ -17,9 +17,12 @@ internal readonly ref struct CallSense
 
     /// <summary>
     /// Per mille of the picture, of which 14 are about a centimetre: a mark this near is the thing that a point means; what is put down beside all things needs this
-    /// much room; a point this near to an area's middle is on it, and there less room is enough.
+    /// much room, and a little more beside where something must go back to; a point this near to an area's middle is on it, and there less room is enough.
     /// </summary>
-    private const int MarkPerMille = 35, RoomPerMille = 110, OnAreaPerMille = 80, RoomOnAreaPerMille = 60;
+    private const int MarkPerMille = 35, RoomPerMille = 110, RememberedRoomPerMille = 114, OnAreaPerMille = 80, RoomOnAreaPerMille = 60;
+
+    /// <summary>A thing put down stands there when it is as near as this: the 5 cm that count as there.</summary>
+    private const int TherePerMille = 70;
 
     /// <summary>A call at a stack points below it and means its topmost thing, whose mark is so far above the point at most.</summary>
     private const int StackPerMille = 220;
@@ -28,52 +31,210 @@ internal readonly ref struct CallSense
     private const string AreaShape = " area";
 
     private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place"), Push = RobotApi.IndexOf("push"), Rotate = RobotApi.IndexOf("rotate"), Touch = RobotApi.IndexOf("touch");
-    private static readonly MemorySlots AnySlots = new(1, MemorySlots.Highest);
 
     private readonly ReadOnlySpan<float> _marks, _told;
     private readonly MarkNames _names;
-    private readonly IReadOnlyList<MemoryEntry> _memory;
+    private readonly PastCalls _past;
 
     /// <summary>Takes what is known.</summary>
     /// <param name="marks">Of the robot's picture; empty: the package has none, and only the memory is asked.</param>
     /// <param name="told">Of the picture that goes with the sentence; empty: there is none.</param>
     /// <param name="names">What the marks are called.</param>
-    /// <param name="memory">Calls so far, oldest first.</param>
-    public CallSense(ReadOnlySpan<float> marks, ReadOnlySpan<float> told, MarkNames names, IReadOnlyList<MemoryEntry> memory)
+    /// <param name="past">Calls so far.</param>
+    public CallSense(ReadOnlySpan<float> marks, ReadOnlySpan<float> told, MarkNames names, PastCalls past)
     {
         _marks = marks;
         _told = told;
         _names = names;
-        _memory = memory;
+        _past = past;
     }
 
     /// <summary>Does the call make sense?</summary>
-    public bool Allows(ApiInvocation call) => !HasFailed(call) && !Repeats(call) && (_marks.IsEmpty || (ShowsThings(call) && HasRoom(call) && IsNamedRightly(call)));
+    public bool Allows(ApiInvocation call) =>
+        !HasFailed(call) && !Repeats(call) && (_marks.IsEmpty || (ShowsThings(call) && HasRoom(call) && IsNamedRightly(call) && FitsToldPicture(call)));
+
+    /// <summary>
+    /// The newest call is said to have put or pushed something somewhere, and nothing stands there: the sensors felt the deed, but did not see where it ended. Said no more often
+    /// than calls may fail, or a thing that always ends a little beside would end the task.
+    /// </summary>
+    public bool DeniesLastOutcome()
+    {
+        if (_marks.IsEmpty || _past.Count == 0 || _past.EntryAt(_past.Count - 1).Outcome != SubtaskOutcome.Succeeded || _past[_past.Count - 1] is not { } last)
+            return false;
+        var isPush = last.Function == Push;
+        if (!isPush && (last.Function != Place || (last.Thing.Length > 0 && !last.Thing.EndsWith(AreaShape, StringComparison.Ordinal))))
+            return false; // what stands on another thing hides where
+        if (_past.PointOf(last.Arguments[^1]) is not { } to || FailuresBefore(_past.Count - 1) >= MostFailures)
+            return false;
+        for (var i = 0; i < _marks.Length; i += VlmDecoder.MarkValues)
+        {
+            var mark = _marks.Slice(i, VlmDecoder.MarkValues);
+            if (IsThing(mark) && mark[VlmDecoder.MarkIsFlat] == 0 && (isPush ? Distance(to, mark) <= MarkPerMille : IsAbove(to, mark, TherePerMille)))
+                return false;
+        }
+
+        return true;
+    }
+
+    private int FailuresBefore(int end)
+    {
+        var failures = 0;
+        while (failures < end && _past.EntryAt(end - 1 - failures).Outcome != SubtaskOutcome.Succeeded)
+            failures++;
+        return failures;
+    }
 
     /// <summary>Has this very call, or one close by, failed too often since something last succeeded?</summary>
     private bool HasFailed(ApiInvocation call)
     {
         var failures = 0;
-        for (var i = _memory.Count - 1; i >= 0 && _memory[i].Outcome != SubtaskOutcome.Succeeded; i--)
+        for (var i = _past.Count - 1; i >= 0 && _past.EntryAt(i).Outcome != SubtaskOutcome.Succeeded; i--)
         {
-            if (CallParser.TryParse(_memory[i].Call, AnySlots, out var failed, out _) && call.IsNear(failed, SamePerMille))
+            if (_past[i] is { } failed && call.IsNear(failed, SamePerMille))
                 failures++;
         }
 
         return failures >= MostFailures;
     }
 
-    /// <summary>Does it turn or touch once more what the last call has just turned or touched, or put back what that has just picked up?</summary>
+    /// <summary>
+    /// Does it turn or touch once more what the last call has just turned or touched, put or push back what that has just picked up or pushed, or pick up what that has just put
+    /// aside? (What was put on an area, or where a picture shows a thing, may well go on from there.)
+    /// </summary>
     private bool Repeats(ApiInvocation call)
     {
-        if (_memory.Count == 0 || _memory[^1].Outcome != SubtaskOutcome.Succeeded || !CallParser.TryParse(_memory[^1].Call, AnySlots, out var last, out _))
+        if (_past.Count == 0 || _past.EntryAt(_past.Count - 1) is not { Outcome: SubtaskOutcome.Succeeded } entry || _past[_past.Count - 1] is not { } last)
             return false;
         if (call.Function == Rotate || call.Function == Touch)
             return call.IsNear(last, SamePerMille);
-        if (call.Function != Place || last.Function != Pick)
-            return false;
-        var (from, to) = (last.Arguments[0], call.Arguments[0]);
-        return to.MemorySlot == 0 ? from.MemorySlot == 0 && Distance(from, to) < SamePerMille : to.MemorySlot == from.MemorySlot || to.MemorySlot == _memory[^1].Slot;
+        if (call.Function == Place && last.Function == Pick)
+            return call.Arguments[0].MemorySlot == entry.Slot ? !IsRetry() : AreNear(call.Arguments[0], last.Arguments[0], SamePerMille);
+        if (call.Function == Pick && last.Function == Place && last.Thing.Length == 0)
+            return AreNear(call.Arguments[0], last.Arguments[0], MarkPerMille) && !IsAtMark(_told, last.Arguments[0]);
+        return call.Function == Push && last.Function == Push && AreNear(call.Arguments[0], last.Arguments[1], MarkPerMille) && AreNear(call.Arguments[1], last.Arguments[0], MarkPerMille);
+    }
+
+    /// <summary>The newest call took again what the one before had dropped: its slot tells where the thing stood before that.</summary>
+    private bool IsRetry() => _past.Count > 1 && PlannerMemory.TakesAgain(_past.EntryAt(_past.Count - 2), _past[_past.Count - 2], _past[_past.Count - 1]);
+
+    private bool AreNear(ArgumentValue a, ArgumentValue b, int perMille) =>
+        (a.MemorySlot > 0 && a.MemorySlot == b.MemorySlot) || (_past.PointOf(a) is { } there && _past.PointOf(b) is { } here && Distance(there, here) < perMille);
+
+    /// <summary>
+    /// A picture that goes with the sentence and shows how things are to stand: what is picked up is not there yet, and goes where the picture shows one of its name; nothing is
+    /// done before all are there. Back again, which only the memory can tell, may go whatever it names.
+    /// </summary>
+    private bool FitsToldPicture(ApiInvocation call)
+    {
+        if (_told.IsEmpty || UsesMemory())
+            return true;
+        if (call.Function == RobotApi.Done)
+            return !HasPlacedAsTold() || IsAsTold();
+        if ((call.Function != Pick && call.Function != Place) || call.Arguments[0].MemorySlot > 0)
+            return true;
+        var at = call.Arguments[0];
+        if (call.Function == Pick)
+            return !(HasPlacedAsTold() && IsTold(at, call.Thing)) || IsAsTold();
+        var held = Held();
+        if (call.Thing.Length > 0 || held.Length == 0 || IsTold(at, held))
+            return true;
+        for (var i = 0; i < _told.Length; i += VlmDecoder.MarkValues)
+        {
+            var mark = _told.Slice(i, VlmDecoder.MarkValues);
+            if (!IsThing(mark) || mark[VlmDecoder.MarkIsFlat] != 0)
+                continue;
+            var isOther = Distance(at, mark) <= MarkPerMille;
+            var isFree = _names.AreSure(mark) && _names.Fits(mark, held) && Nearest(_marks, PointOf(mark), Marked.Object) >= RoomOnAreaPerMille;
+            if (isOther || isFree)
+                return false;
+        }
+
+        return true;
+    }
+
+    private bool UsesMemory()
+    {
+        for (var i = 0; i < _past.Count; i++)
+        {
+            if (_past[i] is { Arguments: [{ MemorySlot: > 0 }, ..] })
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Was something put where the picture that goes with the sentence shows a thing? Else that picture may mean something else.</summary>
+    private bool HasPlacedAsTold()
+    {
+        for (var i = 0; i < _told.Length; i += VlmDecoder.MarkValues)
+        {
+            var mark = _told.Slice(i, VlmDecoder.MarkValues);
+            if (IsThing(mark) && mark[VlmDecoder.MarkIsFlat] == 0 && HasPlacedAt(mark))
+                return true;
+        }
+
+        return false;
+    }
+
+    private bool HasPlacedAt(ReadOnlySpan<float> told)
+    {
+        for (var i = 0; i < _past.Count; i++)
+        {
+            if (_past.EntryAt(i).Outcome == SubtaskOutcome.Succeeded && _past[i] is { Thing.Length: 0 } call && call.Function == Place && Distance(call.Arguments[0], told) <= MarkPerMille)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Does everything stand as the picture that goes with the sentence shows it, or did it?</summary>
+    private bool IsAsTold()
+    {
+        for (var i = 0; i < _told.Length; i += VlmDecoder.MarkValues)
+        {
+            var mark = _told.Slice(i, VlmDecoder.MarkValues);
+            if (IsThing(mark) && mark[VlmDecoder.MarkIsFlat] == 0 && !IsSeen(mark) && !HasPlacedAt(mark))
+                return false;
+        }
+
+        return true;
+    }
+
+    private bool IsSeen(ReadOnlySpan<float> told)
+    {
+        for (var i = 0; i < _marks.Length; i += VlmDecoder.MarkValues)
+        {
+            var mark = _marks.Slice(i, VlmDecoder.MarkValues);
+            if (IsThing(mark) && mark[VlmDecoder.MarkIsFlat] == 0 && Distance(PointOf(told), mark) <= TherePerMille && _names.CouldBeSame(mark, told))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Does the picture that goes with the sentence show a thing of that name here?</summary>
+    private bool IsTold(ArgumentValue at, string name)
+    {
+        for (var i = 0; i < _told.Length; i += VlmDecoder.MarkValues)
+        {
+            var mark = _told.Slice(i, VlmDecoder.MarkValues);
+            if (IsThing(mark) && mark[VlmDecoder.MarkIsFlat] == 0 && Distance(at, mark) <= MarkPerMille && name.Length > 0 && _names.Fits(mark, name))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>What the newest successful pick named.</summary>
+    private string Held()
+    {
+        for (var i = _past.Count - 1; i >= 0; i--)
+        {
+            if (_past.EntryAt(i).Outcome == SubtaskOutcome.Succeeded && _past[i] is { } call && call.Function == Pick)
+                return call.Thing;
+        }
+
+        return "";
     }
 
     /// <summary>Does the vision encoder see something wherever the call wants a thing?</summary>
@@ -96,19 +257,23 @@ internal readonly ref struct CallSense
         for (var i = 0; i < _marks.Length; i += VlmDecoder.MarkValues)
         {
             var mark = _marks.Slice(i, VlmDecoder.MarkValues);
-            if (mark[VlmDecoder.MarkScore] >= LeastScore && IsMeant(call.Arguments[0], mark) && _names.Fits(mark, call.Thing))
+            if (IsThing(mark) && IsMeant(call.Arguments[0], mark) && _names.Fits(mark, call.Thing))
                 return true;
         }
 
         return false;
     }
 
-    private static bool IsMeant(ArgumentValue point, ReadOnlySpan<float> mark)
+    private static bool IsThing(ReadOnlySpan<float> mark) => mark[VlmDecoder.MarkScore] >= LeastScore;
+
+    private static bool IsMeant(ArgumentValue point, ReadOnlySpan<float> mark) =>
+        mark[VlmDecoder.MarkIsFlat] != 0 ? Distance(point, mark) <= OnAreaPerMille : IsAbove(point, mark, MarkPerMille);
+
+    /// <summary>Is a mark at a point, or on a stack there?</summary>
+    private static bool IsAbove(ArgumentValue point, ReadOnlySpan<float> mark, int within)
     {
-        if (mark[VlmDecoder.MarkIsFlat] != 0)
-            return Distance(point, mark) <= OnAreaPerMille;
         var (right, up) = (mark[0] - point.XPerMille, point.YPerMille - mark[1]);
-        return Math.Abs(right) <= MarkPerMille && up >= -MarkPerMille && up <= StackPerMille;
+        return Math.Abs(right) <= within && up >= -within && up <= StackPerMille;
     }
 
     private static bool IsAtMark(ReadOnlySpan<float> marks, ArgumentValue point) => Nearest(marks, point, Marked.Anything) <= MarkPerMille;
@@ -121,8 +286,8 @@ internal readonly ref struct CallSense
     /// </summary>
     private bool HasRoom(ApiInvocation call)
     {
-        if (call.Function == Push && call.Arguments is [{ MemorySlot: 0 } from, { MemorySlot: 0 } to])
-            return Nearest(_marks, to, Marked.Object, but: from) >= RoomOnAreaPerMille;
+        if (call.Function == Push)
+            return _past.PointOf(call.Arguments[0]) is not { } from || _past.PointOf(call.Arguments[1]) is not { } to || Nearest(_marks, to, Marked.Object, but: from) >= RoomOnAreaPerMille;
         if (call.Function != Place || call.Arguments[0].MemorySlot > 0)
             return true;
         var at = call.Arguments[0];
@@ -135,10 +300,9 @@ internal readonly ref struct CallSense
             return room >= RoomOnAreaPerMille;
         if (room < RoomPerMille)
             return false;
-        for (var i = 0; i < _memory.Count; i++)
+        for (var i = 0; i < _past.Count; i++)
         {
-            if (_memory[i].Outcome == SubtaskOutcome.Succeeded && CallParser.TryParse(_memory[i].Call, AnySlots, out var past, out _)
-                && past.Function == Pick && past.Arguments[0].MemorySlot == 0 && Distance(past.Arguments[0], at) < RoomPerMille)
+            if (_past.EntryAt(i).Outcome == SubtaskOutcome.Succeeded && _past[i] is { Arguments: [{ MemorySlot: 0 } from, ..] } past && past.Function == Pick && Distance(from, at) < RememberedRoomPerMille)
                 return false;
         }
 
@@ -158,7 +322,9 @@ internal readonly ref struct CallSense
         return nearest;
     }
 
-    private static double Distance(ArgumentValue point, ReadOnlySpan<float> mark) => Distance(point, new ArgumentValue(0, (int)mark[0], (int)mark[1]));
+    private static double Distance(ArgumentValue point, ReadOnlySpan<float> mark) => Distance(point, PointOf(mark));
+
+    private static ArgumentValue PointOf(ReadOnlySpan<float> mark) => new(0, (int)mark[0], (int)mark[1]);
 
     private static double Distance(ArgumentValue a, ArgumentValue b) =>
         Math.Sqrt(((a.XPerMille - b.XPerMille) * (a.XPerMille - b.XPerMille)) + ((a.YPerMille - b.YPerMille) * (a.YPerMille - b.YPerMille)));

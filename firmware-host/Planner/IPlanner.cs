@@ -24,7 +24,11 @@ public sealed record PlannerRequest(string Instruction, CameraFrame Frame, IRead
 /// <param name="Invocation">The same, parsed.</param>
 /// <param name="PromptTokens">Tokens read, image tokens included.</param>
 /// <param name="Tokens">Tokens written.</param>
-public sealed record PlannerReply(string Text, ApiInvocation Invocation, int PromptTokens, int Tokens);
+public sealed record PlannerReply(string Text, ApiInvocation Invocation, int PromptTokens, int Tokens)
+{
+    /// <summary>The newest remembered call did not do what it was said to have done: the picture denies it. The answer takes that into account.</summary>
+    public bool DeniesLastOutcome { get; init; }
+}
 
 /// <summary>One remembered call of the present task.</summary>
 /// <param name="Slot">Its number within the task, from 1: what <c>memory(n)</c> means.</param>

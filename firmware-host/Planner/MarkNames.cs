@@ -24,6 +24,14 @@ public sealed record MarkNames(IReadOnlyList<string> Colours, IReadOnlyList<stri
     public string Of(ReadOnlySpan<float> mark) =>
         At(Colours, mark[VlmDecoder.MarkColour]) is { } colour && At(Shapes, mark[VlmDecoder.MarkShape]) is { } shape ? $"{colour} {shape}" : "";
 
+    /// <summary>Is the vision encoder sure of a mark's name?</summary>
+    public bool AreSure(ReadOnlySpan<float> mark) =>
+        mark[VlmDecoder.MarkCertainty] >= LeastCertainty && At(Colours, mark[VlmDecoder.MarkColour]) is not null && At(Shapes, mark[VlmDecoder.MarkShape]) is not null;
+
+    /// <summary>Could two marks be called the same?</summary>
+    public bool CouldBeSame(ReadOnlySpan<float> a, ReadOnlySpan<float> b) =>
+        !AreSure(a) || !AreSure(b) || (a[VlmDecoder.MarkColour] == b[VlmDecoder.MarkColour] && a[VlmDecoder.MarkShape] == b[VlmDecoder.MarkShape]);
+
     /// <summary>Could a mark be called so? Where the vision encoder is not sure, everything could. Allocates nothing.</summary>
     public bool Fits(ReadOnlySpan<float> mark, ReadOnlySpan<char> name)
     {

@@ -20,6 +20,9 @@ public sealed class PlannerMemory
     private const double MaxMetres = 100;
     private const double MaxYawRad = 100;
 
+    private static readonly int Pick = RobotApi.IndexOf("pick"), Push = RobotApi.IndexOf("push");
+    private static readonly MemorySlots AllSlots = new(1, MemorySlots.Highest);
+
     private readonly DurableFile? _file;
     private readonly ArrayBufferWriter<byte> _content = new();
     private readonly List<MemoryEntry> _entries;
@@ -95,14 +98,42 @@ public sealed class PlannerMemory
     /// <param name="outcome">How it ended.</param>
     public MemoryEntry Append(long timeNs, string call, ToolPose pose, SubtaskOutcome outcome)
     {
-        var last = _entries.FindLast(e => e.TaskId == _task)?.Slot ?? 0;
-        if (last == MemorySlots.Highest)
+        var last = _entries.FindLast(e => e.TaskId == _task);
+        if (last?.Slot == MemorySlots.Highest)
             throw new InvalidOperationException($"A task has at most {MemorySlots.Highest} calls.");
-        var entry = new MemoryEntry(last + 1, _task, timeNs, call, pose, outcome);
+        var entry = new MemoryEntry((last?.Slot ?? 0) + 1, _task, timeNs, call, WhereItStood(last, call, pose), outcome);
         _entries.Add(entry);
         Trim();
         Save();
         return entry;
+    }
+
+    /// <summary>
+    /// The pose that is remembered with a call. What takes a thing away is remembered with where it stood, and where the robot itself has dropped it on the way is not that:
+    /// a call that takes the same thing after one that failed keeps the failed one's pose.
+    /// </summary>
+    /// <param name="last">The call before; null: there is none.</param>
+    /// <param name="call">The call as text.</param>
+    /// <param name="pose">Where the thing is, base frame.</param>
+    public static ToolPose WhereItStood(MemoryEntry? last, string call, ToolPose pose) =>
+        last is { Outcome: SubtaskOutcome.Failed } && CallParser.TryParse(call, AllSlots, out var now, out _) && CallParser.TryParse(last.Call, AllSlots, out var before, out _)
+        && TakesAgain(last, before, now)
+            ? last.Pose
+            : pose;
+
+    /// <summary>Does a call take what the one before, which failed, was to take?</summary>
+    internal static bool TakesAgain(MemoryEntry last, ApiInvocation? before, ApiInvocation? now) =>
+        last.Outcome == SubtaskOutcome.Failed && before is not null && now is not null && now.Function == before.Function && (now.Function == Pick || now.Function == Push)
+        && before.Thing.Length > 0 && before.Thing == now.Thing;
+
+    /// <summary>The newest call of the present task ended otherwise than was thought.</summary>
+    public void AmendLast(SubtaskOutcome outcome)
+    {
+        var last = _entries.FindLastIndex(e => e.TaskId == _task);
+        if (last < 0)
+            return;
+        _entries[last] = _entries[last] with { Outcome = outcome };
+        Save();
     }
 
     /// <summary>Forgets everything, in the file too.</summary>
@@ -116,7 +147,7 @@ public sealed class PlannerMemory
     {
         var callField = field["call"];
         var call = callField.AsString(CallParser.MaxLength);
-        if (!CallParser.TryParse(call, new MemorySlots(1, MemorySlots.Highest), out _, out var error))
+        if (!CallParser.TryParse(call, AllSlots, out _, out var error))
             throw new ModelException($"{callField.Path}: {error}");
         var poseField = field["pose"];
         var pose = poseField.Items(4);

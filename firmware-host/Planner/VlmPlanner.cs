@@ -26,6 +26,11 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     /// <summary>Answers drawn where the likeliest makes no sense and names no thing.</summary>
     private const int Draws = 8;
 
+    /// <summary>Where things stand that share an area: per mille of the picture beside its middle, 34 mm along one side or both.</summary>
+    private static readonly (int Right, int Down)[] BesideMiddle = [(0, 0), (-46, 0), (46, 0), (-46, -50), (46, -50), (-46, 50), (46, 50)];
+
+    private static readonly int Place = RobotApi.IndexOf("place");
+
     /// <summary>More of an instruction is not read: merging is quadratic in the length of a word.</summary>
     private const int MaxInstructionCharacters = 2048;
 
@@ -41,6 +46,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     private readonly Dictionary<MemorySlots, TokenMasks> _masks = [];
     private readonly ArrayBufferWriter<char> _text = new();
     private readonly List<int> _prompt = [];
+    private readonly PastCalls _past = new();
     private readonly float[] _pixels, _told;
     private int _pictures = 2; // in the prompt that is built
     private PlannerReply? _lastReply;
@@ -109,6 +115,13 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         return planner;
     }
 
+    /// <summary>Works out what may be written with each number of remembered calls up to this one, so that no request has to: it takes memory that must be collected.</summary>
+    public void Prepare(int memoryCapacity)
+    {
+        for (var calls = 0; calls <= memoryCapacity; calls++)
+            MasksFor(calls == 0 ? MemorySlots.None : new MemorySlots(1, calls));
+    }
+
     /// <summary>Times whole calls on a blank picture. Takes some seconds.</summary>
     public RunTiming Time() => RunTiming.Measure(Ask, TimedWarmUps, LeastTimedRuns, MostTimedRuns, TimedSeconds);
 
@@ -117,14 +130,21 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         _pictures = request.Picture is null ? 1 : 2;
-        var memory = BuildPrompt(request.Instruction, request.Memory);
-        var slots = memory.Count == 0 ? MemorySlots.None : new MemorySlots(memory[0].Slot, memory[^1].Slot);
         Look(request.Frame, request.Picture);
+        var memory = request.Memory;
+        var denies = SenseOf(memory).DeniesLastOutcome();
+        if (denies)
+            memory = [.. memory.SkipLast(1), memory[^1] with { Outcome = SubtaskOutcome.Failed }];
+        memory = BuildPrompt(request.Instruction, memory);
+        var slots = memory.Count == 0 ? MemorySlots.None : new MemorySlots(memory[0].Slot, memory[^1].Slot);
         var answer = _writer.Write(_prompt, MasksFor(slots), _read);
         // The same answer again allocates nothing.
         if (_lastReply is not { } reply || reply.PromptTokens != _prompt.Count || !ReferenceEquals(answer, _lastAnswer) || slots != _lastSlots)
             (_lastReply, _lastAnswer, _lastSlots) = (reply = Parse(answer, slots), answer, slots);
-        return IsSensible(reply.Invocation, memory) ? reply : OtherWay(reply.Invocation, slots, memory) ?? reply;
+        var sense = SenseOf(memory);
+        if (!sense.Allows(reply.Invocation))
+            reply = OtherWay(reply, slots, sense) ?? reply;
+        return denies ? reply with { DeniesLastOutcome = true } : reply;
     }
 
     private void Look(CameraFrame frame, CameraFrame? second)
@@ -144,58 +164,80 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     }
 
     /// <summary>
-    /// The answer of the likeliest digits, one after the other, makes no sense: the likeliest, as a whole, of those that do. Where the call names a thing, these are the
-    /// things that the vision encoder marked; else some drawn answers, always the same for the same memory. Null: none makes sense.
+    /// The answer of the likeliest digits, one after the other, makes no sense: the likeliest, as a whole, of those that do. These are the same call at what the vision encoder
+    /// marked, and some drawn answers, always the same for the same memory. Null: none makes sense.
     /// </summary>
-    private PlannerReply? OtherWay(ApiInvocation said, MemorySlots slots, IReadOnlyList<MemoryEntry> memory)
+    private PlannerReply? OtherWay(PlannerReply said, MemorySlots slots, CallSense sense)
     {
-        for (var i = 0; i < said.Arguments.Count; i++)
-        {
-            if (said.Call.Arguments[i].NamesThing && said.Arguments[i].MemorySlot == 0 && OtherThing(said, i, slots, memory) is { } other)
-                return other;
-        }
-
         PlannerReply? best = null;
         var likeliest = double.NegativeInfinity;
-        var random = new Random(memory.Count);
+        foreach (var call in ElsewhereOf(said.Invocation))
+        {
+            if (!sense.Allows(call))
+                continue;
+            var text = CallFormatter.Format(call);
+            var tokens = new List<int>();
+            _tokenizer.Encode(_answerPrefix + text, tokens, findAdded: false);
+            _decoder.Restart();
+            var score = _writer.Score(_prompt, MasksFor(slots), _read, tokens);
+            if (score > likeliest)
+                (best, likeliest) = (new PlannerReply(text, call, _prompt.Count, tokens.Count), score);
+        }
+
+        // What names a thing means one that is marked.
+        if (best is not null && NamesThing(said.Invocation))
+            return best;
+        var random = new Random(slots.Count);
         for (var draw = 0; draw < Draws; draw++)
         {
             _decoder.Restart();
             var reply = Parse(_writer.Write(_prompt, MasksFor(slots), _read, random), slots);
-            if (_writer.LogProbability > likeliest && IsSensible(reply.Invocation, memory))
+            if (_writer.LogProbability > likeliest && sense.Allows(reply.Invocation))
                 (best, likeliest) = (reply, _writer.LogProbability);
         }
 
         return best;
     }
 
-    private PlannerReply? OtherThing(ApiInvocation said, int argument, MemorySlots slots, IReadOnlyList<MemoryEntry> memory)
+    private static bool NamesThing(ApiInvocation call) => call.Call.Arguments.Any(argument => argument.NamesThing);
+
+    /// <summary>The same call at everything else that is marked: at things, on areas and beside their middles, and where the picture that goes with the sentence shows things.</summary>
+    private List<ApiInvocation> ElsewhereOf(ApiInvocation said)
     {
-        PlannerReply? best = null;
-        var likeliest = double.NegativeInfinity;
-        for (var i = 0; i < _decoder.Marks.Length; i += VlmDecoder.MarkValues)
+        var calls = new List<ApiInvocation>();
+        for (var i = 0; i < said.Arguments.Count; i++)
         {
-            var mark = _decoder.Marks.Slice(i, VlmDecoder.MarkValues);
-            if (mark[VlmDecoder.MarkScore] < CallSense.LeastScore)
+            if (said.Arguments[i].MemorySlot > 0 || said.Call.Arguments[i].Kind == ArgumentKind.Angle)
                 continue;
-            var values = said.Arguments.ToArray();
-            values[argument] = new ArgumentValue(0, (int)mark[0], (int)mark[1]);
-            var call = said with { Arguments = values, Thing = argument == 0 ? _names.Of(mark) : said.Thing };
-            if (!IsSensible(call, memory))
-                continue;
-            var text = _answerPrefix + CallFormatter.Format(call);
-            var tokens = new List<int>();
-            _tokenizer.Encode(text, tokens, findAdded: false);
-            _decoder.Restart();
-            var score = _writer.Score(_prompt, MasksFor(slots), _read, tokens);
-            if (score > likeliest)
-                (best, likeliest) = (new PlannerReply(CallFormatter.Format(call), call, _prompt.Count, tokens.Count), score);
+            if (said.Call.Arguments[i].NamesThing)
+                AddMarks(_decoder.Marks, i, named: true, [(0, 0)]);
+            else if (said.Function == Place)
+            {
+                AddMarks(_decoder.Marks, i, named: true, BesideMiddle);
+                AddMarks(_decoder.ToldMarks, i, named: false, [(0, 0)]);
+            }
         }
 
-        return best;
+        return calls;
+
+        void AddMarks(ReadOnlySpan<float> marks, int argument, bool named, ReadOnlySpan<(int Right, int Down)> offsets)
+        {
+            for (var i = 0; i < marks.Length; i += VlmDecoder.MarkValues)
+            {
+                var mark = marks.Slice(i, VlmDecoder.MarkValues);
+                if (mark[VlmDecoder.MarkScore] < CallSense.LeastScore)
+                    continue;
+                foreach (var (right, down) in mark[VlmDecoder.MarkIsFlat] != 0 ? offsets : offsets[..1])
+                {
+                    var values = said.Arguments.ToArray();
+                    values[argument] = new ArgumentValue(0, Math.Clamp((int)mark[0] + right, 0, 999), Math.Clamp((int)mark[1] + down, 0, 999));
+                    calls.Add(said with { Arguments = values, Thing = argument > 0 ? said.Thing : named ? _names.Of(mark) : "" });
+                }
+            }
+        }
     }
 
-    private bool IsSensible(ApiInvocation call, IReadOnlyList<MemoryEntry> memory) => new CallSense(_decoder.Marks, _decoder.ToldMarks, _names, memory).Allows(call);
+    private CallSense SenseOf(IReadOnlyList<MemoryEntry> memory) => new(_decoder.Marks, _decoder.ToldMarks, _names, _past.Read(memory));
 
     /// <summary>
     /// Writes freely, without the grammar: for comparison with other runtimes, and for questions to the model other than the next call.

@@ -11,6 +11,12 @@ public sealed record CallRule(string Call, Func<SensorHistory, bool> CanBegin, F
     /// <summary>A tool that was sent somewhere is there when it is as near as this.</summary>
     private const double ArrivedM = 0.02;
 
+    /// <summary>
+    /// How deep below where it first touched a slide presses, and how far above that it still goes back to pressing, metres: no small error at the contact must end a
+    /// slide before it has begun. What the expert shows and what the controller holds the policy to.
+    /// </summary>
+    public const double SlidePressM = 0.011, SlideTopM = 0.015;
+
     /// <summary>Every call that moves.</summary>
     public static IReadOnlyList<CallRule> All { get; } =
     [
@@ -18,7 +24,7 @@ public sealed record CallRule(string Call, Func<SensorHistory, bool> CanBegin, F
         // "Let go" and "never held" look the same afterwards, hence the latches.
         new("place", s => s.HeldAtStart, (s, _) => s.HeldAtStart && !s.Sealed && s.PressedSinceStart) { Lost = s => !s.Sealed && !s.PressedSinceStart },
         new("touch", s => !s.HeldAtStart, (s, _) => s.PressedSinceStart && !s.Sealed),
-        new("push", s => !s.HeldAtStart, (s, _) => s.PressedSinceStart && !s.Pressed && !s.Sealed) { IsHalfDone = o => o.PressedSinceStart, DeepestPressM = 0.016, SlidePressM = 0.011 },
+        new("push", s => !s.HeldAtStart, (s, _) => s.PressedSinceStart && !s.Pressed && !s.Sealed) { IsHalfDone = o => o.PressedSinceStart, DeepestPressM = 0.016, Slides = true },
         new("topple", s => !s.HeldAtStart, (s, _) => !s.Sealed), // the cup does not feel what it knocks over
         new("rotate", s => !s.HeldAtStart, (s, _) => s.SealedSinceStart && s.ReleasedSinceStart && !s.Sealed) { IsHalfDone = o => o.SealedSinceStart },
         new("move", _ => true, (s, subtask) => Math.Abs(s.Tool.X - subtask.End.X) < ArrivedM && Math.Abs(s.Tool.Y - subtask.End.Y) < ArrivedM),
@@ -37,8 +43,8 @@ public sealed record CallRule(string Call, Func<SensorHistory, bool> CanBegin, F
     /// <summary>The tool goes no deeper than this below where it first touched, metres: a cup gains nothing from more, a slide needs the friction.</summary>
     public double DeepestPressM { get; init; } = 0.004;
 
-    /// <summary>Sliding, the tool presses at least so deep below where it first touched, metres; 0: the call does not slide.</summary>
-    public double SlidePressM { get; init; }
+    /// <summary>It presses from above and slides.</summary>
+    public bool Slides { get; init; }
 
     /// <summary>The first half of a call with two targets is done: the second target counts.</summary>
     public Func<Observation, bool> IsHalfDone { get; init; } = _ => false;

@@ -24,8 +24,8 @@ public sealed class PolicyStage
     private const long StallNs = 4_000_000_000;
     private const double StallM = 0.005, StallRad = 0.05;
 
-    // A step as long as this slides, while the tool is no higher than this above where it touched.
-    private const double SlideStepM = 0.003, SlideTopM = 0.015;
+    // A step as long as this slides.
+    private const double SlideStepM = 0.003;
 
     private static readonly Subtask None = new(0, RobotApi.Done, default, "");
 
@@ -291,8 +291,8 @@ public sealed class PolicyStage
         {
             ref var pose = ref chunk.Poses[k];
             var z = Math.Max(pose.Z, _contactZM - _rule.DeepestPressM);
-            if (_rule.SlidePressM > 0 && z < _contactZM + SlideTopM && Slides(chunk, k))
-                z = Math.Min(z, _contactZM - _rule.SlidePressM);
+            if (_rule.Slides && z < _contactZM + CallRule.SlideTopM && Slides(chunk, k))
+                z = Math.Min(z, _contactZM - CallRule.SlidePressM);
             pose = pose with { Z = z };
         }
     }

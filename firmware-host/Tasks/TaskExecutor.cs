@@ -35,7 +35,6 @@ public sealed class TaskExecutor
     private long _startedNs;
     private long _stepNs;
     private long _planNs;
-    private int _failures;
     private long _blockedSinceNs;
 
     /// <summary>Joins the parts.</summary>
@@ -92,7 +91,6 @@ public sealed class TaskExecutor
         _order = order;
         _calls.Clear();
         _memory.Begin(order.Id);
-        _failures = 0;
         _startedNs = _planNs = nowNs;
         Enter(Step.GoHome, nowNs);
         Publish(TaskPhase.Planning, nowNs);
@@ -157,9 +155,19 @@ public sealed class TaskExecutor
 
     private void Act(PlannerReply? reply, string? error, long nowNs)
     {
+        if (reply is { DeniesLastOutcome: true })
+        {
+            _calls[^1] = _calls[^1] with { Outcome = SubtaskOutcome.Failed };
+            _memory.AmendLast(SubtaskOutcome.Failed);
+        }
+
         if (reply is null)
         {
             End(TaskPhase.Failed, error!, nowNs);
+        }
+        else if (GivesUp(nowNs))
+        {
+            return;
         }
         else if (reply.Invocation.Function == RobotApi.Done)
         {
@@ -194,17 +202,22 @@ public sealed class TaskExecutor
         _motion.Hold();
         _calls[^1] = _calls[^1] with { Outcome = outcome, EndedNs = nowNs };
         _memory.Append(_stepNs, _subtask.Text, _subtask.Target, outcome);
-        _failures = outcome == SubtaskOutcome.Succeeded ? 0 : _failures + 1;
-        if (_failures >= _robot.Planner.MaxFailuresInARow)
-        {
-            End(TaskPhase.Failed, $"gave up: {_calls[^1].Call} failed, {_failures} failures in a row", nowNs);
+        if (GivesUp(nowNs))
             return;
-        }
-
         _planNs = nowNs;
         _motion.GoHome();
         Enter(Step.GoHome, nowNs);
         Publish(TaskPhase.Planning, nowNs);
+    }
+
+    /// <summary>Ends the task after too many failures in a row.</summary>
+    private bool GivesUp(long nowNs)
+    {
+        var failures = _calls.Count - 1 - _calls.FindLastIndex(call => call.Outcome == SubtaskOutcome.Succeeded);
+        if (failures < _robot.Planner.MaxFailuresInARow)
+            return false;
+        End(TaskPhase.Failed, $"gave up: {_calls[^1].Call} failed, {failures} failures in a row", nowNs);
+        return true;
     }
 
     private void End(TaskPhase phase, string reason, long nowNs)

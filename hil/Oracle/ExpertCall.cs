@@ -1,5 +1,6 @@
 using Edge.Api;
 using Edge.Control;
+using Edge.Policy;
 
 namespace Edge.Hil.Oracle;
 
@@ -33,12 +34,6 @@ internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState
 
     private const double ArrivedM = 0.004;
 
-    /// <summary>
-    /// How deep a slide presses, and how far above the contact it still goes back to pressing, metres: no small error at the contact must look like the end of a slide,
-    /// or the learned policy leaves before it has begun.
-    /// </summary>
-    private const double PressM = 0.011, SlideTopM = 0.015;
-
     /// <summary>A slide's longest step, metres: slow enough that the cup does not slip.</summary>
     private const double SlideStepM = 0.009;
 
@@ -69,10 +64,10 @@ internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState
             return (ExpertMotion.Descend(state, goal), false);
         var tool = state.Tool;
         double dx = goal.EndX - tool.X, dy = goal.EndY - tool.Y, left = Math.Sqrt((dx * dx) + (dy * dy));
-        if (left < ArrivedM || tool.Z > goal.ContactZ + SlideTopM)
+        if (left < ArrivedM || tool.Z > goal.ContactZ + CallRule.SlideTopM)
             return (ExpertMotion.Return(tool, goal), false);
         var scale = Math.Min(left, Math.Min(SlideStepM, ExpertMotion.Pace(left, 0.003))) / left;
-        return (ExpertMotion.Bounded(tool, dx * scale, dy * scale, goal.ContactZ - PressM - tool.Z, goal.Yaw), false);
+        return (ExpertMotion.Bounded(tool, dx * scale, dy * scale, goal.ContactZ - CallRule.SlidePressM - tool.Z, goal.Yaw), false);
     }
 
     private static (ToolPose Pose, bool Suction) Rotate(in ExpertState state, in ExpertGoal goal)

@@ -17,8 +17,8 @@ public sealed class FastForward
 {
     private const double ReachM = 0.03, StackReachM = 0.02, GapM = 0.008, ThrowSpreadM = 0.01, BalancedM = 0.015;
 
-    /// <summary>How far a grasp that missed moves a thing at most, and how far off it falls from one that broke on the way; metres.</summary>
-    private const double MissedM = 0.01, DroppedM = 0.12;
+    /// <summary>How far a touch, and a grasp that missed, move a thing at most, and how far off it falls from one that broke on the way; metres.</summary>
+    private const double TouchedM = 0.003, MissedM = 0.01, DroppedM = 0.12;
 
     /// <summary>About where the tool waits between calls; where exactly does not matter to any decision.</summary>
     private static readonly ToolPose Home = new(0.3, 0, 0.32, 0);
@@ -102,7 +102,8 @@ public sealed class FastForward
         }
 
         LastCallWorked = outcome == SubtaskOutcome.Succeeded && !_missed;
-        _memory.Add(new MemoryEntry(_memory.Count + 1, "", 0, CallFormatter.Format(invocation), targets.Begin, outcome));
+        var call = CallFormatter.Format(invocation);
+        _memory.Add(new MemoryEntry(_memory.Count + 1, "", 0, call, PlannerMemory.WhereItStood(_memory.Count > 0 ? _memory[^1] : null, call, targets.Begin), outcome));
         return outcome;
     }
 
@@ -115,9 +116,10 @@ public sealed class FastForward
             return SubtaskOutcome.TimedOut; // the cup waits on the table
         if (_random.Chance(_failureRate))
         {
+            var broke = _random.Chance(0.5);
             if (World.Objects[thing].Carrier < 0)
-                Nudge(thing, _random.Chance(0.5) ? MissedM : DroppedM);
-            return Failure();
+                Drop(thing, World.Objects[thing].X, World.Objects[thing].Y, broke ? DroppedM : MissedM);
+            return broke ? SubtaskOutcome.Failed : Failure();
         }
 
         World.Held = thing;
@@ -147,7 +149,7 @@ public sealed class FastForward
         if (_random.Chance(0.5))
             return Failure(); // still hangs there
         World.Held = -1;
-        PutNear(thing, at.X, at.Y, () => (_random.Range(-DroppedM, DroppedM), _random.Range(-DroppedM, DroppedM)));
+        Drop(thing, at.X, at.Y, DroppedM);
         return Failure();
     }
 
@@ -158,7 +160,7 @@ public sealed class FastForward
             return SubtaskOutcome.Failed;
         if (_random.Chance(_failureRate))
             return Failure();
-        Nudge(thing, 0.003);
+        Drop(thing, World.Objects[thing].X, World.Objects[thing].Y, TouchedM);
         World.Objects[thing].Touched = true;
         return SubtaskOutcome.Succeeded;
     }
@@ -301,11 +303,8 @@ public sealed class FastForward
         World.BeamRad = Math.Abs(moment) <= BalancedM * weight ? 0 : -Math.Sign(moment) * SceneBeam.StopRad;
     }
 
-    private void Nudge(int thing, double mostM)
-    {
-        var (x, y) = (World.Objects[thing].X, World.Objects[thing].Y);
-        PutNear(thing, x, y, () => (_random.Range(-mostM, mostM), _random.Range(-mostM, mostM)));
-    }
+    /// <summary>Puts a thing somewhere up to so far from a point, along each axis.</summary>
+    private void Drop(int thing, double x, double y, double mostM) => PutNear(thing, x, y, () => (_random.Range(-mostM, mostM), _random.Range(-mostM, mostM)));
 
     /// <summary>Puts a thing near a point where it touches nothing, turned by up to <paramref name="turnsRad"/>; where chance finds no such place, on the point itself.</summary>
     private void PutNear(int thing, double x, double y, Func<(double X, double Y)> offset, bool clampToReach = true, double turnsRad = 0.3)

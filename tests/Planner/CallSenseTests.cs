@@ -37,8 +37,9 @@ public sealed class CallSenseTests
             for (var call = episode.Next(world.World, world.Memory); call.Function != "done"; call = episode.Next(world.World, world.Memory))
             {
                 var invocation = world.Named(call.ToInvocation(Camera));
-                var sense = new CallSense(Marks(episode.Scene, world), episode.Picture is { } picture ? Marks(picture.Scene, null) : [], Names, world.Memory);
-                Assert.True(sense.Allows(invocation), $"seed {seed}, call {calls + 1}: {CallFormatter.Format(invocation)}");
+                var sense = new CallSense(Marks(episode.Scene, world), episode.Picture is { } picture ? Marks(picture.Scene, null) : [], Names, Past(world.Memory));
+                Assert.False(sense.DeniesLastOutcome(), $"seed {seed}, call {calls}: {(world.Memory.Count > 0 ? world.Memory[^1].Call : "")}");
+                Assert.True(sense.Allows(invocation), $"seed {seed}, call {calls + 1}: {CallFormatter.Format(invocation)} after {string.Join(", ", world.Memory.Select(entry => entry.Call))}");
                 world.Apply(invocation);
                 episode.Watch(world.World);
                 Assert.True(++calls < 1000, "it never ends");
@@ -69,13 +70,19 @@ public sealed class CallSenseTests
     [InlineData("place(\"red cube\", at=(465, 500))", true)]
     [InlineData("place(\"green area\", at=(470, 500))", false)] // the area is named, but that is on the cube
     public void WhatIsPutDownNeedsRoomAndWhatIsGraspedMustBeThere(string call, bool makesSense) =>
-        Assert.Equal(makesSense, new CallSense(GreenAreaWithRedCube, [], Names, []).Allows(Parse(call)));
+        Assert.Equal(makesSense, new CallSense(GreenAreaWithRedCube, [], Names, Past([])).Allows(Parse(call)));
 
     [Theory]
     [InlineData("rotate(at=(300, 300), by=30)", "rotate(at=(303, 297), by=30)", false)]
     [InlineData("rotate(at=(300, 300), by=30)", "rotate(at=(300, 300), by=-30)", true)]
     [InlineData("topple(at=(300, 300))", "topple(at=(390, 300))", true)]
-    [InlineData("place(at=(300, 300))", "pick(at=(300, 300))", true)] // "onto this area, then onto that one"
+    [InlineData("place(\"red area\", at=(300, 300))", "pick(at=(300, 300))", true)] // "onto this area, then onto that one"
+    [InlineData("place(at=(300, 300))", "pick(at=(300, 300))", false)]
+    [InlineData("place(at=(300, 300))", "pick(at=memory(1))", false)]
+    [InlineData("place(at=(300, 300))", "pick(at=(390, 300))", true)]
+    [InlineData("push(at=(300, 300), to=(500, 300))", "push(at=(505, 300), to=(700, 300))", true)] // out of the way first, then on
+    [InlineData("push(at=(300, 300), to=(500, 300))", "push(at=(505, 300), to=memory(1))", false)]
+    [InlineData("push(at=(300, 300), to=(500, 300))", "push(at=(700, 300), to=memory(1))", true)]
     [InlineData("pick(at=(300, 300))", "pick(at=(300, 300))", true)] // it may have fallen off
     [InlineData("pick(at=(300, 300))", "place(at=(303, 297))", false)]
     [InlineData("pick(at=(300, 300))", "place(at=(390, 300))", true)]
@@ -83,7 +90,71 @@ public sealed class CallSenseTests
     [InlineData("pick(at=(300, 300))", "place(at=memory(2))", true)]
     [InlineData("pick(at=memory(2))", "place(at=memory(2))", false)]
     public void WhatHasJustBeenDoneIsNotDoneAgain(string last, string call, bool makesSense) =>
-        Assert.Equal(makesSense, new CallSense([], [], Names, [new MemoryEntry(1, "", 0, last, default, SubtaskOutcome.Succeeded)]).Allows(Parse(call)));
+        Assert.Equal(makesSense, new CallSense([], [], Names, Remember(last)).Allows(Parse(call)));
+
+    [Theory]
+    [InlineData("place(at=(500, 560))", true)]
+    [InlineData("place(at=(560, 500))", false)]
+    [InlineData("place(\"green area\", at=(540, 500))", false)]
+    [InlineData("place(\"green cube\", at=(540, 500))", null)] // where on a stack a thing lies cannot be told
+    [InlineData("place(at=(465, 640))", true)] // on a stack, whose top is marked above the point
+    [InlineData("push(at=(300, 300), to=(490, 510))", true)]
+    [InlineData("push(at=(300, 300), to=(510, 500))", false)] // three centimetres short
+    [InlineData("pick(at=(300, 300))", null)] // the cup feels it
+    public void WhatIsNotSeenWhereItWasPutIsNotThere(string last, bool? isSeen) =>
+        Assert.Equal(isSeen == false, new CallSense(GreenAreaWithRedCube, [], Names, Remember(last)).DeniesLastOutcome());
+
+    [Fact]
+    public void WhatAlwaysEndsBesideIsDeniedTwiceAndThenLeft()
+    {
+        const string Short = "push(at=(300, 300), to=(510, 500))";
+        var memory = new List<MemoryEntry>();
+        for (var failures = 0; failures < 4; failures++)
+        {
+            memory.Add(Entry(failures + 1, Short, SubtaskOutcome.Succeeded));
+            Assert.Equal(failures < 2, new CallSense(GreenAreaWithRedCube, [], Names, Past(memory)).DeniesLastOutcome());
+            memory[^1] = Entry(failures + 1, Short, SubtaskOutcome.Failed);
+        }
+    }
+
+    /// <summary>The table is to look like a picture with the cube at the right and the cylinder at the left.</summary>
+    [Theory]
+    [InlineData("place(at=(700, 300))", true)]
+    [InlineData("place(at=(200, 300))", false)] // the cylinder's place
+    [InlineData("place(at=(450, 700))", false)] // nobody's, while its own is free
+    public void WhatIsHeldGoesWhereThePictureShowsIt(string call, bool makesSense) =>
+        Assert.Equal(makesSense, new CallSense(Things(("blue cylinder", 500, 700)), Things(("red cube", 700, 300), ("blue cylinder", 200, 300)), Names, Remember("pick(\"red cube\", at=(400, 500))")).Allows(Parse(call)));
+
+    [Theory]
+    [InlineData("done()", 500, false)]
+    [InlineData("done()", 200, true)]
+    [InlineData("pick(\"red cube\", at=(700, 300))", 500, false)] // it is there
+    [InlineData("pick(\"red cube\", at=(700, 300))", 200, true)] // all are, and now back
+    public void NothingIsDoneBeforeAllStandsAsInThePicture(string call, int cylinderX, bool makesSense) =>
+        Assert.Equal(
+            makesSense,
+            new CallSense(
+                Things(("red cube", 700, 300), ("blue cylinder", cylinderX, 300)), Things(("red cube", 700, 300), ("blue cylinder", 200, 300)), Names,
+                Past([Entry(1, "pick(\"red cube\", at=(400, 500))", SubtaskOutcome.Succeeded), Entry(2, "place(at=(700, 300))", SubtaskOutcome.Succeeded), Entry(3, "move(to=(500, 500))", SubtaskOutcome.Succeeded)]))
+                .Allows(Parse(call)));
+
+    /// <summary>A thing that was dropped on the way stood where it was taken first.</summary>
+    [Fact]
+    public void ARetryIsAboutWhereTheThingStoodAtFirst()
+    {
+        var past = Past([Entry(1, "pick(\"red cube\", at=(300, 300))", SubtaskOutcome.Failed), Entry(2, "pick(\"red cube\", at=(420, 300))", SubtaskOutcome.Succeeded)]);
+        Assert.Equal(new ArgumentValue(0, 300, 300), past.PointOf(new ArgumentValue(2, 0, 0)));
+        Assert.True(new CallSense([], [], Names, past).Allows(Parse("place(at=memory(2))"))); // it is put back, which is not where it was just picked up
+        Assert.Null(past.PointOf(new ArgumentValue(3, 0, 0)));
+    }
+
+    private static PastCalls Past(IReadOnlyList<MemoryEntry> memory) => new PastCalls().Read(memory);
+
+    private static PastCalls Remember(string last) => Past([Entry(1, last, SubtaskOutcome.Succeeded)]);
+
+    private static MemoryEntry Entry(int slot, string call, SubtaskOutcome outcome) => new(slot, "", 0, call, default, outcome);
+
+    private static float[] Things(params (string Name, float X, float Y)[] things) => [.. things.SelectMany(thing => Mark(thing.X, thing.Y, Object, thing.Name))];
 
     private static ApiInvocation Parse(string text)
     {

@@ -33,6 +33,37 @@ public sealed class PlannerMemoryTests : IDisposable
         Assert.Equal(6, memory.Append(7, "done()", Somewhere, SubtaskOutcome.Succeeded).Slot);
     }
 
+    /// <summary>The robot has dropped a thing on the way and takes it again: where it stood is where it was taken first.</summary>
+    [Theory]
+    [InlineData("pick(\"red cube\", at=(1, 2))", SubtaskOutcome.Failed, "pick(\"red cube\", at=(99, 2))", true)]
+    [InlineData("push(\"red cube\", at=(1, 2), to=(3, 4))", SubtaskOutcome.Failed, "push(\"red cube\", at=(99, 2), to=(3, 4))", true)]
+    [InlineData("pick(\"red cube\", at=(1, 2))", SubtaskOutcome.Failed, "pick(\"blue cube\", at=(99, 2))", false)]
+    [InlineData("pick(at=(1, 2))", SubtaskOutcome.Failed, "pick(at=(99, 2))", false)] // who knows what was meant
+    [InlineData("pick(\"red cube\", at=(1, 2))", SubtaskOutcome.TimedOut, "pick(\"red cube\", at=(99, 2))", false)] // nothing was there
+    [InlineData("pick(\"red cube\", at=(1, 2))", SubtaskOutcome.Succeeded, "pick(\"red cube\", at=(99, 2))", false)]
+    [InlineData("rotate(\"red cube\", at=(1, 2), by=30)", SubtaskOutcome.Failed, "rotate(\"red cube\", at=(99, 2), by=30)", false)] // it stays there
+    public void ARetryKeepsWhereTheThingStoodAtFirst(string first, SubtaskOutcome outcome, string second, bool keeps)
+    {
+        var (before, after) = (Somewhere, Somewhere with { X = 0.5 });
+        var memory = new PlannerMemory(3);
+        memory.Begin("a");
+        memory.Append(1, first, before, outcome);
+        Assert.Equal(keeps ? before : after, memory.Append(2, second, after, SubtaskOutcome.Failed).Pose);
+        Assert.Equal(keeps ? before : after, memory.Append(3, second, after, SubtaskOutcome.Succeeded).Pose);
+    }
+
+    [Fact]
+    public void AnAmendedOutcomeIsKeptInTheFile()
+    {
+        var memory = PlannerMemory.Open(File, 4, out _);
+        memory.AmendLast(SubtaskOutcome.Failed); // there is none
+        memory.Begin("a");
+        memory.Append(1, "done()", Somewhere, SubtaskOutcome.Succeeded);
+        memory.Append(2, "done()", Somewhere, SubtaskOutcome.Succeeded);
+        memory.AmendLast(SubtaskOutcome.Failed);
+        Assert.Equal([SubtaskOutcome.Succeeded, SubtaskOutcome.Failed], PlannerMemory.Open(File, 4, out _).All.Select(e => e.Outcome));
+    }
+
     [Fact]
     public void ARestartGoesOnWhereTheProcessStopped()
     {

@@ -9,7 +9,6 @@ public sealed class BalanceTask : RigTask
 {
     private const double OffStopsRad = Math.PI / 180, StillRadS = Math.PI / 180;
 
-
     private const double ThereM = 0.02, OnBeamM = 0.02;
 
     /// <summary>Blocks of one width; one is half as high again, and half as heavy again, as the other.</summary>
@@ -52,6 +51,7 @@ public sealed class BalanceTask : RigTask
         ArgumentNullException.ThrowIfNull(random);
         var beam = new SceneBeam(random.Range(0.44, 0.50), random.Range(-0.03, 0.03));
         // Of three the first is heavy: far out it outweighs the other two. Two or four all weigh the same. One shape: a cylinder is lighter than a cube.
+        // Always far out first: how many there are matters for the third alone, when the table shows whether one is left.
         var names = SceneSampler.DrawNames(random, random.Between(2, 4), random.Chance(0.5) ? ObjectShape.Cube : ObjectShape.Cylinder);
         var scene = SceneSampler.Draw(random, new SceneOrder
         {
@@ -61,9 +61,9 @@ public sealed class BalanceTask : RigTask
         });
         double[] offsets = names.Count switch
         {
-            2 => [-SceneBeam.InnerM, SceneBeam.InnerM],
-            3 => [-SceneBeam.OuterM, SceneBeam.InnerM, SceneBeam.OuterM],
-            _ => [-SceneBeam.InnerM, SceneBeam.InnerM, -SceneBeam.OuterM, SceneBeam.OuterM],
+            2 => [-SceneBeam.OuterM, SceneBeam.OuterM],
+            3 => [-SceneBeam.OuterM, SceneBeam.OuterM, SceneBeam.InnerM],
+            _ => [-SceneBeam.OuterM, SceneBeam.OuterM, -SceneBeam.InnerM, SceneBeam.InnerM],
         };
         return (scene with { Beam = beam }, new TaskGoal(-1)
         {

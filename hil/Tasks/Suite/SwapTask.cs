@@ -14,9 +14,6 @@ public sealed class SwapTask : RigTask
     /// <summary>A thing nearer than this to its remembered place is still there.</summary>
     private const double StillThereM = 0.02;
 
-    /// <summary>A pick nearer than this to where a thing started went to where it stood.</summary>
-    private const double StoodM = 0.03;
-
     /// <inheritdoc/>
     public override string Name => "swap";
 
@@ -61,9 +58,9 @@ public sealed class SwapTask : RigTask
         return stage switch
         {
             1 => PutAside(world, StartOf(scene, goal.A), StartOf(scene, goal.B)),
-            3 => OracleCall.AtMemory("place", SlotOfStart(scene, goal.A, slots[0], memory)),
+            3 => OracleCall.AtMemory("place", slots[0]),
             4 when IsStillAt(world, thing, slots[1], memory) => OracleCall.AtMemory("pick", slots[1]),
-            5 => OracleCall.AtMemory("place", SlotOfStart(scene, goal.B, slots[2], memory)),
+            5 => OracleCall.AtMemory("place", slots[2]),
             _ => Pick(world, thing),
         };
     }
@@ -83,13 +80,6 @@ public sealed class SwapTask : RigTask
             if (((a.X - b.X) * (a.X - b.X)) + ((a.Y - b.Y) * (a.Y - b.Y)) > 0.1 * 0.1)
                 return (scene, new TaskGoal(0, 1));
         }
-    }
-
-    /// <summary>The slot that tells where a thing stood: that of the pick that succeeded, unless it only brought back what an earlier one had dropped elsewhere.</summary>
-    private static int SlotOfStart(Scene scene, int thing, int picked, IReadOnlyList<MemoryEntry> memory)
-    {
-        var wentThere = memory.Where(entry => Calls(entry, "pick") && Distance((entry.Pose.X, entry.Pose.Y), StartOf(scene, thing)) < StoodM).Select(entry => entry.Slot).ToArray();
-        return wentThere.Length == 0 || wentThere.Contains(picked) ? picked : wentThere[0];
     }
 
     private static bool IsStillAt(WorldState world, int thing, int slot, IReadOnlyList<MemoryEntry> memory)

@@ -148,9 +148,10 @@ class Eye(nn.Module):
         point = (self.corner[where] + 0.5 + slot[..., 1:3]) * (1000.0 / GRID)
         whole = torch.clamp(torch.floor(point.detach() + 0.5), 0, 999)
         colour, shape = (torch.softmax(names, -1) for names in (slot[..., READ_FIRST:READ_FIRST + colours], slot[..., READ_FIRST + colours:]))
-        token = torch.cat([free, self.kind[where], best.unsqueeze(-1), point * 0.001, slot[..., 3:READ_FIRST], colour, shape], -1)
+        position = point * 0.001
+        token = torch.cat([free, self.kind[where], best.unsqueeze(-1), position, slot[..., 3:READ_FIRST], colour, shape], -1)
         written = torch.matmul(digits(whole).view(batch, config.slots, PLACES, 10), self.digit)
-        token = ((self.slot(token) + self.position_waves(waves(point * 0.001))).unsqueeze(2) + self.place + written).flatten(1, 2)
+        token = ((self.slot(token) + self.position_waves(waves(position))).unsqueeze(2) + self.place + written).flatten(1, 2)
         context = F.avg_pool2d(coarse, GRID // 2 // config.context).flatten(2).transpose(1, 2)
         tokens = torch.cat([token, self.map(context) + self.map_position], 1)
         sure = colour.amax(-1) * shape.amax(-1)
