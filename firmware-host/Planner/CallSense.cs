@@ -21,8 +21,11 @@ internal readonly ref struct CallSense
     /// </summary>
     private const int MarkPerMille = 35, RoomPerMille = 110, RememberedRoomPerMille = 114, OnAreaPerMille = 80, RoomOnAreaPerMille = 60;
 
-    /// <summary>A thing put down stands there when it is as near as this: the 5 cm that count as there.</summary>
-    private const int TherePerMille = 70;
+    /// <summary>What slides needs so much room on either side, and goes at least so far where nothing says where.</summary>
+    private const int WayPerMille = 90, AwayPerMille = 100;
+
+    /// <summary>A thing stands where it was put, pushed out of the way, or pushed to a place that is remembered, when it is as near as this: 5, 3 and 2.5 cm.</summary>
+    private const int TherePerMille = 70, PushedAwayPerMille = 45, PushedTherePerMille = 35;
 
     /// <summary>A call at a stack points below it and means its topmost thing, whose mark is so far above the point at most.</summary>
     private const int StackPerMille = 220;
@@ -66,10 +69,11 @@ internal readonly ref struct CallSense
             return false; // what stands on another thing hides where
         if (_past.PointOf(last.Arguments[^1]) is not { } to || FailuresBefore(_past.Count - 1) >= MostFailures)
             return false;
+        var pushed = last.Arguments[^1].MemorySlot > 0 ? PushedTherePerMille : PushedAwayPerMille;
         for (var i = 0; i < _marks.Length; i += VlmDecoder.MarkValues)
         {
             var mark = _marks.Slice(i, VlmDecoder.MarkValues);
-            if (IsThing(mark) && mark[VlmDecoder.MarkIsFlat] == 0 && (isPush ? Distance(to, mark) <= MarkPerMille : IsAbove(to, mark, TherePerMille)))
+            if (IsThing(mark) && mark[VlmDecoder.MarkIsFlat] == 0 && (isPush ? Distance(to, mark) <= pushed : IsAbove(to, mark, TherePerMille)))
                 return false;
         }
 
@@ -126,17 +130,17 @@ internal readonly ref struct CallSense
     /// </summary>
     private bool FitsToldPicture(ApiInvocation call)
     {
-        if (_told.IsEmpty || UsesMemory())
+        if (_told.IsEmpty || UsesMemory() || IsAsTold())
             return true;
         if (call.Function == RobotApi.Done)
-            return !HasPlacedAsTold() || IsAsTold();
+            return !HasPlacedAsTold();
         if ((call.Function != Pick && call.Function != Place) || call.Arguments[0].MemorySlot > 0)
             return true;
         var at = call.Arguments[0];
         if (call.Function == Pick)
-            return !(HasPlacedAsTold() && IsTold(at, call.Thing)) || IsAsTold();
+            return !(HasPlacedAsTold() && IsTold(at, call.Thing));
         var held = Held();
-        if (call.Thing.Length > 0 || held.Length == 0 || IsTold(at, held))
+        if (held.Length == 0 || IsTold(at, held) || (call.Thing.Length > 0 && !HasPlacedAsTold()))
             return true;
         for (var i = 0; i < _told.Length; i += VlmDecoder.MarkValues)
         {
@@ -280,14 +284,37 @@ internal readonly ref struct CallSense
 
     private bool IsOnArea(ArgumentValue point) => Nearest(_marks, point, Marked.Area) <= OnAreaPerMille;
 
+    /// <summary>What slides hits what stands beside its straight way.</summary>
+    private bool IsWayClear(ArgumentValue from, ArgumentValue to)
+    {
+        double dx = to.XPerMille - from.XPerMille, dy = to.YPerMille - from.YPerMille, length2 = Math.Max(1, (dx * dx) + (dy * dy));
+        for (var i = 0; i < _marks.Length; i += VlmDecoder.MarkValues)
+        {
+            var mark = _marks.Slice(i, VlmDecoder.MarkValues);
+            if (!IsThing(mark) || mark[VlmDecoder.MarkIsFlat] != 0 || Distance(from, mark) <= MarkPerMille)
+                continue;
+            var share = Math.Clamp((((mark[0] - from.XPerMille) * dx) + ((mark[1] - from.YPerMille) * dy)) / length2, 0, 1);
+            double right = mark[0] - from.XPerMille - (share * dx), down = mark[1] - from.YPerMille - (share * dy);
+            if ((right * right) + (down * down) < WayPerMille * WayPerMille)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>What is pushed out of the way leaves room where it stood, unless it had only stopped short.</summary>
+    private bool IsFarEnough(ApiInvocation call, ArgumentValue from, ArgumentValue to) =>
+        call.Arguments[1].MemorySlot > 0 || Distance(from, to) >= AwayPerMille || IsAtMark(_marks, to) || IsOnArea(to)
+        || (_past.Count > 0 && _past[_past.Count - 1] is { } last && last.Function == Push && AreNear(last.Arguments[1], to, SamePerMille));
+
     /// <summary>
     /// What is put down goes on a thing, on an area beside what stands there (a call that names the area means no thing on it), or where the picture that goes with the
-    /// sentence shows one, or where nothing stands and nothing of this task stood: that place may be needed. What is pushed goes where nothing else stands.
+    /// sentence shows one, or where nothing stands and nothing of this task stood: that place may be needed. What is pushed has a clear way, to where nothing else stands.
     /// </summary>
     private bool HasRoom(ApiInvocation call)
     {
         if (call.Function == Push)
-            return _past.PointOf(call.Arguments[0]) is not { } from || _past.PointOf(call.Arguments[1]) is not { } to || Nearest(_marks, to, Marked.Object, but: from) >= RoomOnAreaPerMille;
+            return _past.PointOf(call.Arguments[0]) is not { } start || _past.PointOf(call.Arguments[1]) is not { } end || (IsWayClear(start, end) && IsFarEnough(call, start, end));
         if (call.Function != Place || call.Arguments[0].MemorySlot > 0)
             return true;
         var at = call.Arguments[0];

@@ -20,6 +20,9 @@ public sealed class FastForward
     /// <summary>How far a touch, and a grasp that missed, move a thing at most, and how far off it falls from one that broke on the way; metres.</summary>
     private const double TouchedM = 0.003, MissedM = 0.01, DroppedM = 0.12;
 
+    /// <summary>What slides ends so many times further off than what is put down.</summary>
+    private const double PushSpread = 2;
+
     /// <summary>About where the tool waits between calls; where exactly does not matter to any decision.</summary>
     private static readonly ToolPose Home = new(0.3, 0, 0.32, 0);
 
@@ -172,14 +175,14 @@ public sealed class FastForward
             return SubtaskOutcome.Failed;
         if (_random.Chance(_failureRate))
         {
-            // It slipped on the way.
-            var share = _random.NextDouble();
+            // It slipped on the way, mostly near the end.
+            var share = _random.Chance(0.5) ? _random.NextDouble() : _random.Range(0.7, 1);
             PutNear(thing, from.X + (share * (to.X - from.X)), from.Y + (share * (to.Y - from.Y)), () => (0, 0));
             return Failure();
         }
 
         World.Objects[thing].Touched = true;
-        PutNear(thing, to.X, to.Y, () => (_noiseM * _random.Normal(), _noiseM * _random.Normal()));
+        PutNear(thing, to.X, to.Y, () => (PushSpread * _noiseM * _random.Normal(), PushSpread * _noiseM * _random.Normal()));
         return SubtaskOutcome.Succeeded;
     }
 

@@ -218,7 +218,7 @@ public sealed class TaskTests
             calls.Add(CallFormatter.Format(invocation));
             if (call.Function == "done")
                 break;
-            world.Apply(invocation);
+            world.Apply(world.Named(invocation));
             episode.Watch(world.World);
         }
 
