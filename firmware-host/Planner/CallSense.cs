@@ -27,13 +27,16 @@ internal readonly ref struct CallSense
     /// <summary>A thing stands where it was put, pushed out of the way, or pushed to a place that is remembered, when it is as near as this: 5, 3 and 2.5 cm.</summary>
     private const int TherePerMille = 70, PushedAwayPerMille = 45, PushedTherePerMille = 35;
 
+    /// <summary>What was thrown at an area lies no further from the point, if it lies on the area.</summary>
+    private const int HalfAreaPerMille = 130;
+
     /// <summary>A call at a stack points below it and means its topmost thing, whose mark is so far above the point at most.</summary>
     private const int StackPerMille = 220;
 
     /// <summary>What the name of an area ends in.</summary>
     private const string AreaShape = " area";
 
-    private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place"), Push = RobotApi.IndexOf("push"), Rotate = RobotApi.IndexOf("rotate"), Touch = RobotApi.IndexOf("touch");
+    private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place"), Push = RobotApi.IndexOf("push"), Rotate = RobotApi.IndexOf("rotate"), Throw = RobotApi.IndexOf("throw"), Touch = RobotApi.IndexOf("touch");
 
     private readonly ReadOnlySpan<float> _marks, _told;
     private readonly MarkNames _names;
@@ -57,7 +60,7 @@ internal readonly ref struct CallSense
         !HasFailed(call) && !Repeats(call) && (_marks.IsEmpty || (ShowsThings(call) && HasRoom(call) && IsNamedRightly(call) && FitsToldPicture(call)));
 
     /// <summary>
-    /// The newest call is said to have put or pushed something somewhere, and nothing stands there: the sensors felt the deed, but did not see where it ended. Said no more often
+    /// The newest call is said to have put, pushed or thrown something somewhere, and nothing stands there: the sensors felt the deed, but did not see where it ended. Said no more often
     /// than calls may fail, or a thing that always ends a little beside would end the task.
     /// </summary>
     public bool DeniesLastOutcome()
@@ -65,10 +68,13 @@ internal readonly ref struct CallSense
         if (_marks.IsEmpty || _past.Count == 0 || _past.EntryAt(_past.Count - 1).Outcome != SubtaskOutcome.Succeeded || _past[_past.Count - 1] is not { } last)
             return false;
         var isPush = last.Function == Push;
-        if (!isPush && (last.Function != Place || (last.Thing.Length > 0 && !last.Thing.EndsWith(AreaShape, StringComparison.Ordinal))))
+        var namesArea = last.Thing.EndsWith(AreaShape, StringComparison.Ordinal);
+        if (!isPush && (last.Function != Place || (last.Thing.Length > 0 && !namesArea)) && !(last.Function == Throw && namesArea))
             return false; // what stands on another thing hides where
         if (_past.PointOf(last.Arguments[^1]) is not { } to || FailuresBefore(_past.Count - 1) >= MostFailures)
             return false;
+        if (last.Function == Throw)
+            return Nearest(_marks, to, Marked.Area) <= OnAreaPerMille && Nearest(_marks, to, Marked.Object) > HalfAreaPerMille;
         var pushed = last.Arguments[^1].MemorySlot > 0 ? PushedTherePerMille : PushedAwayPerMille;
         for (var i = 0; i < _marks.Length; i += VlmDecoder.MarkValues)
         {
@@ -308,17 +314,19 @@ internal readonly ref struct CallSense
         || (_past.Count > 0 && _past[_past.Count - 1] is { } last && last.Function == Push && AreNear(last.Arguments[1], to, SamePerMille));
 
     /// <summary>
-    /// What is put down goes on a thing, on an area beside what stands there (a call that names the area means no thing on it), or where the picture that goes with the
+    /// What is thrown at an area comes down beside what lies there. What is put down goes on a thing, on an area beside what stands there (a call that names the area means no thing on it), or where the picture that goes with the
     /// sentence shows one, or where nothing stands and nothing of this task stood: that place may be needed. What is pushed has a clear way, to where nothing else stands.
     /// </summary>
     private bool HasRoom(ApiInvocation call)
     {
         if (call.Function == Push)
             return _past.PointOf(call.Arguments[0]) is not { } start || _past.PointOf(call.Arguments[1]) is not { } end || (IsWayClear(start, end) && IsFarEnough(call, start, end));
-        if (call.Function != Place || call.Arguments[0].MemorySlot > 0)
+        if ((call.Function != Place && call.Function != Throw) || call.Arguments[0].MemorySlot > 0)
             return true;
         var at = call.Arguments[0];
         var room = Nearest(_marks, at, Marked.Object);
+        if (call.Function == Throw)
+            return room >= RoomOnAreaPerMille || !call.Thing.EndsWith(AreaShape, StringComparison.Ordinal);
         if (room <= MarkPerMille && call.Thing.EndsWith(AreaShape, StringComparison.Ordinal))
             return false;
         if (IsAtMark(_marks, at) || IsAtMark(_told, at))

@@ -29,7 +29,10 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     /// <summary>Where things stand that share an area: per mille of the picture beside its middle, 34 mm along one side or both.</summary>
     private static readonly (int Right, int Down)[] BesideMiddle = [(0, 0), (-46, 0), (46, 0), (-46, -50), (46, -50), (-46, 50), (46, 50)];
 
-    private static readonly int Place = RobotApi.IndexOf("place");
+    /// <summary>The same for what is thrown there, which slides on a little.</summary>
+    private static readonly (int Right, int Down)[] BesideFarMiddle = [(0, 0), (-46, -36), (46, -36)];
+
+    private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place"), Throw = RobotApi.IndexOf("throw");
 
     /// <summary>More of an instruction is not read: merging is quadratic in the length of a word.</summary>
     private const int MaxInstructionCharacters = 2048;
@@ -201,20 +204,27 @@ public sealed class VlmPlanner : IPlanner, IDisposable
 
     private static bool NamesThing(ApiInvocation call) => call.Call.Arguments.Any(argument => argument.NamesThing);
 
-    /// <summary>The same call at everything else that is marked: at things, on areas and beside their middles, and where the picture that goes with the sentence shows things.</summary>
+    /// <summary>
+    /// The same call at everything else that is marked: at things, on areas and beside their middles, and where the picture that goes with the sentence shows things. Of
+    /// <c>done</c>: a grasp of each.
+    /// </summary>
     private List<ApiInvocation> ElsewhereOf(ApiInvocation said)
     {
         var calls = new List<ApiInvocation>();
+        if (said.Function == RobotApi.Done)
+            said = new ApiInvocation(Pick, [new ArgumentValue(0, 0, 0)]);
         for (var i = 0; i < said.Arguments.Count; i++)
         {
             if (said.Arguments[i].MemorySlot > 0 || said.Call.Arguments[i].Kind == ArgumentKind.Angle)
                 continue;
-            if (said.Call.Arguments[i].NamesThing)
-                AddMarks(_decoder.Marks, i, named: true, [(0, 0)]);
-            else if (said.Function == Place)
+            if (said.Function == Place)
             {
                 AddMarks(_decoder.Marks, i, named: true, BesideMiddle);
-                AddMarks(_decoder.ToldMarks, i, named: false, [(0, 0)]);
+                AddMarks(_decoder.ToldMarks, i, named: false, BesideMiddle.AsSpan(0, 1));
+            }
+            else if (said.Call.Arguments[i].NamesThing)
+            {
+                AddMarks(_decoder.Marks, i, named: true, said.Function == Throw ? BesideFarMiddle : BesideMiddle.AsSpan(0, 1));
             }
         }
 

@@ -64,6 +64,9 @@ public sealed class CallSenseTests
     [InlineData("pick(at=(465, 500))", true)]
     [InlineData("pick(at=(300, 300))", false)]
     [InlineData("throw(at=(560, 500))", true)]
+    [InlineData("throw(\"green area\", at=(560, 500))", true)]
+    [InlineData("throw(\"green area\", at=(490, 500))", false)] // onto what lies there
+    [InlineData("throw(\"red cube\", at=(465, 500))", true)] // at it
     [InlineData("pick(\"red cube\", at=(465, 500))", true)]
     [InlineData("pick(\"green cube\", at=(465, 500))", false)]
     [InlineData("pick(\"red\", at=(465, 500))", false)]
@@ -102,9 +105,15 @@ public sealed class CallSenseTests
     [InlineData("place(at=(465, 640))", true)] // on a stack, whose top is marked above the point
     [InlineData("push(at=(300, 300), to=(490, 510))", true)]
     [InlineData("push(at=(300, 300), to=(515, 500))", false)] // three centimetres short
+    [InlineData("throw(\"green area\", at=(546, 464))", true)] // it lies on the other half
+    [InlineData("throw(\"red cube\", at=(300, 300))", null)]
     [InlineData("pick(at=(300, 300))", null)] // the cup feels it
     public void WhatIsNotSeenWhereItWasPutIsNotThere(string last, bool? isSeen) =>
         Assert.Equal(isSeen == false, new CallSense(GreenAreaWithRedCube, [], Names, Remember(last)).DeniesLastOutcome());
+
+    [Fact]
+    public void WhatWasThrownAtAnEmptyAreaHasMissed() =>
+        Assert.True(new CallSense([.. Mark(500, 500, Area, "green area"), .. Mark(300, 400, Object, "red cube")], [], Names, Remember("throw(\"green area\", at=(454, 464))")).DeniesLastOutcome());
 
     [Fact]
     public void WhatAlwaysEndsBesideIsDeniedTwiceAndThenLeft()
