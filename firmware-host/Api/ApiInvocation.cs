@@ -39,4 +39,12 @@ public sealed record ApiInvocation(int Function, IReadOnlyList<ArgumentValue> Ar
 /// <param name="XPerMille">0..999, from the left edge.</param>
 /// <param name="YPerMille">0..999, from the upper edge.</param>
 /// <param name="Degrees">For <see cref="ArgumentKind.Angle"/>: counter-clockwise seen from above.</param>
-public readonly record struct ArgumentValue(int MemorySlot, int XPerMille, int YPerMille, int Degrees = 0);
+public readonly record struct ArgumentValue(int MemorySlot, int XPerMille, int YPerMille, int Degrees = 0)
+{
+    /// <summary>Distance between two image points, per mille of the picture.</summary>
+    public double DistanceTo(ArgumentValue other)
+    {
+        double right = other.XPerMille - XPerMille, down = other.YPerMille - YPerMille;
+        return Math.Sqrt((right * right) + (down * down));
+    }
+}

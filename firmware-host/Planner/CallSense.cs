@@ -9,9 +9,6 @@ namespace Edge.Planner;
 /// </summary>
 internal readonly ref struct CallSense
 {
-    /// <summary>A mark of at least this score is a thing.</summary>
-    public const float LeastScore = 0.15f;
-
     /// <summary>A call that has failed so often in a row is not written once more; calls with points this near (per mille) are the same.</summary>
     private const int MostFailures = 2, SamePerMille = 20;
 
@@ -19,13 +16,13 @@ internal readonly ref struct CallSense
     /// Per mille of the picture, of which 14 are about a centimetre: a mark this near is the thing that a point means; what is put down beside all things needs this
     /// much room, and a little more beside where something must go back to; a point this near to an area's middle is on it, and there less room is enough.
     /// </summary>
-    private const int MarkPerMille = 35, RoomPerMille = 110, RememberedRoomPerMille = 114, OnAreaPerMille = 80, RoomOnAreaPerMille = 60;
+    public const int MarkPerMille = 35, RoomPerMille = 110, RememberedRoomPerMille = 114, OnAreaPerMille = 80, RoomOnAreaPerMille = 60;
 
     /// <summary>What slides needs so much room on either side, and goes at least so far where nothing says where.</summary>
     private const int WayPerMille = 90, AwayPerMille = 100;
 
     /// <summary>A thing stands where it was put, pushed out of the way, or pushed to a place that is remembered, when it is as near as this: 5, 3 and 2.5 cm.</summary>
-    private const int TherePerMille = 70, PushedAwayPerMille = 45, PushedTherePerMille = 35;
+    public const int TherePerMille = 70, PushedAwayPerMille = 45, PushedTherePerMille = 35;
 
     /// <summary>What was thrown at an area lies no further from the point, if it lies on the area.</summary>
     private const int HalfAreaPerMille = 130;
@@ -38,7 +35,8 @@ internal readonly ref struct CallSense
 
     private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place"), Push = RobotApi.IndexOf("push"), Rotate = RobotApi.IndexOf("rotate"), Throw = RobotApi.IndexOf("throw"), Touch = RobotApi.IndexOf("touch");
 
-    private readonly ReadOnlySpan<float> _marks, _told;
+    private readonly MarkSet _marks;
+    private readonly ToldPicture _told;
     private readonly MarkNames _names;
     private readonly PastCalls _past;
 
@@ -47,51 +45,44 @@ internal readonly ref struct CallSense
     /// <param name="told">Of the picture that goes with the sentence; empty: there is none.</param>
     /// <param name="names">What the marks are called.</param>
     /// <param name="past">Calls so far.</param>
-    public CallSense(ReadOnlySpan<float> marks, ReadOnlySpan<float> told, MarkNames names, PastCalls past)
+    public CallSense(MarkSet marks, MarkSet told, MarkNames names, PastCalls past)
     {
         _marks = marks;
-        _told = told;
+        _told = new ToldPicture(told, marks, names, past);
         _names = names;
         _past = past;
     }
 
     /// <summary>Does the call make sense?</summary>
     public bool Allows(ApiInvocation call) =>
-        !HasFailed(call) && !Repeats(call) && (_marks.IsEmpty || (ShowsThings(call) && HasRoom(call) && IsNamedRightly(call) && FitsToldPicture(call)));
+        !HasFailed(call) && !Repeats(call) && (_marks.IsEmpty || (ShowsThings(call) && HasRoom(call) && IsNamedRightly(call) && _told.Allows(call)));
 
     /// <summary>
-    /// The newest call is said to have put, pushed or thrown something somewhere, and nothing stands there: the sensors felt the deed, but did not see where it ended. Said no more often
-    /// than calls may fail, or a thing that always ends a little beside would end the task.
+    /// The newest call is said to have put, pushed or thrown something somewhere, and nothing stands there: the sensors felt the deed, but did not see where it ended. Said no
+    /// more often than calls may fail, or a thing that always ends a little beside would end the task.
     /// </summary>
     public bool DeniesLastOutcome()
     {
-        if (_marks.IsEmpty || _past.Count == 0 || _past.EntryAt(_past.Count - 1).Outcome != SubtaskOutcome.Succeeded || _past[_past.Count - 1] is not { } last)
+        if (_marks.IsEmpty || _past.LastSuccess is not { } last || last.Arguments.Count == 0 || _past.PointOf(last.Arguments[^1]) is not { } to || _past.FailuresBeforeLast >= MostFailures)
             return false;
-        var isPush = last.Function == Push;
         var namesArea = last.Thing.EndsWith(AreaShape, StringComparison.Ordinal);
-        if (!isPush && (last.Function != Place || (last.Thing.Length > 0 && !namesArea)) && !(last.Function == Throw && namesArea))
-            return false; // what stands on another thing hides where
-        if (_past.PointOf(last.Arguments[^1]) is not { } to || FailuresBefore(_past.Count - 1) >= MostFailures)
-            return false;
         if (last.Function == Throw)
-            return Nearest(_marks, to, Marked.Area) <= OnAreaPerMille && Nearest(_marks, to, Marked.Object) > HalfAreaPerMille;
-        var pushed = last.Arguments[^1].MemorySlot > 0 ? PushedTherePerMille : PushedAwayPerMille;
-        for (var i = 0; i < _marks.Length; i += VlmDecoder.MarkValues)
-        {
-            var mark = _marks.Slice(i, VlmDecoder.MarkValues);
-            if (IsThing(mark) && mark[VlmDecoder.MarkIsFlat] == 0 && (isPush ? Distance(to, mark) <= pushed : IsAbove(to, mark, TherePerMille)))
-                return false;
-        }
-
-        return true;
+            return namesArea && _marks.ToNearestArea(to) <= OnAreaPerMille && _marks.ToNearestObject(to) > HalfAreaPerMille;
+        if (last.Function == Push)
+            return _marks.ToNearestObject(to) > (last.Arguments[1].MemorySlot > 0 ? PushedTherePerMille : PushedAwayPerMille);
+        // What was put on another thing hides where it stands.
+        return last.Function == Place && (namesArea || last.Thing.Length == 0) && !IsObjectAbove(to);
     }
 
-    private int FailuresBefore(int end)
+    private bool IsObjectAbove(ArgumentValue point)
     {
-        var failures = 0;
-        while (failures < end && _past.EntryAt(end - 1 - failures).Outcome != SubtaskOutcome.Succeeded)
-            failures++;
-        return failures;
+        foreach (var mark in _marks)
+        {
+            if (!mark.IsArea && IsAbove(point, mark, TherePerMille))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Has this very call, or one close by, failed too often since something last succeeded?</summary>
@@ -113,146 +104,26 @@ internal readonly ref struct CallSense
     /// </summary>
     private bool Repeats(ApiInvocation call)
     {
-        if (_past.Count == 0 || _past.EntryAt(_past.Count - 1) is not { Outcome: SubtaskOutcome.Succeeded } entry || _past[_past.Count - 1] is not { } last)
+        if (_past.LastSuccess is not { } last)
             return false;
         if (call.Function == Rotate || call.Function == Touch)
             return call.IsNear(last, SamePerMille);
         if (call.Function == Place && last.Function == Pick)
-            return call.Arguments[0].MemorySlot == entry.Slot ? !IsRetry() : AreNear(call.Arguments[0], last.Arguments[0], SamePerMille);
+            return call.Arguments[0].MemorySlot == _past.LastSlot ? !_past.LastIsRetry : AreNear(call.Arguments[0], last.Arguments[0], SamePerMille);
         if (call.Function == Pick && last.Function == Place && last.Thing.Length == 0)
-            return AreNear(call.Arguments[0], last.Arguments[0], MarkPerMille) && !IsAtMark(_told, last.Arguments[0]);
+            return AreNear(call.Arguments[0], last.Arguments[0], MarkPerMille) && !_told.Shows(last.Arguments[0]);
         return call.Function == Push && last.Function == Push && AreNear(call.Arguments[0], last.Arguments[1], MarkPerMille) && AreNear(call.Arguments[1], last.Arguments[0], MarkPerMille);
     }
 
-    /// <summary>The newest call took again what the one before had dropped: its slot tells where the thing stood before that.</summary>
-    private bool IsRetry() => _past.Count > 1 && PlannerMemory.TakesAgain(_past.EntryAt(_past.Count - 2), _past[_past.Count - 2], _past[_past.Count - 1]);
-
     private bool AreNear(ArgumentValue a, ArgumentValue b, int perMille) =>
-        (a.MemorySlot > 0 && a.MemorySlot == b.MemorySlot) || (_past.PointOf(a) is { } there && _past.PointOf(b) is { } here && Distance(there, here) < perMille);
-
-    /// <summary>
-    /// A picture that goes with the sentence and shows how things are to stand: what is picked up is not there yet, and goes where the picture shows one of its name; nothing is
-    /// done before all are there. Back again, which only the memory can tell, may go whatever it names.
-    /// </summary>
-    private bool FitsToldPicture(ApiInvocation call)
-    {
-        if (_told.IsEmpty || UsesMemory() || IsAsTold())
-            return true;
-        if (call.Function == RobotApi.Done)
-            return !HasPlacedAsTold();
-        if ((call.Function != Pick && call.Function != Place) || call.Arguments[0].MemorySlot > 0)
-            return true;
-        var at = call.Arguments[0];
-        if (call.Function == Pick)
-            return !(HasPlacedAsTold() && IsTold(at, call.Thing));
-        var held = Held();
-        if (held.Length == 0 || IsTold(at, held) || (call.Thing.Length > 0 && !HasPlacedAsTold()))
-            return true;
-        for (var i = 0; i < _told.Length; i += VlmDecoder.MarkValues)
-        {
-            var mark = _told.Slice(i, VlmDecoder.MarkValues);
-            if (!IsThing(mark) || mark[VlmDecoder.MarkIsFlat] != 0)
-                continue;
-            var isOther = Distance(at, mark) <= MarkPerMille;
-            var isFree = _names.AreSure(mark) && _names.Fits(mark, held) && Nearest(_marks, PointOf(mark), Marked.Object) >= RoomOnAreaPerMille;
-            if (isOther || isFree)
-                return false;
-        }
-
-        return true;
-    }
-
-    private bool UsesMemory()
-    {
-        for (var i = 0; i < _past.Count; i++)
-        {
-            if (_past[i] is { Arguments: [{ MemorySlot: > 0 }, ..] })
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>Was something put where the picture that goes with the sentence shows a thing? Else that picture may mean something else.</summary>
-    private bool HasPlacedAsTold()
-    {
-        for (var i = 0; i < _told.Length; i += VlmDecoder.MarkValues)
-        {
-            var mark = _told.Slice(i, VlmDecoder.MarkValues);
-            if (IsThing(mark) && mark[VlmDecoder.MarkIsFlat] == 0 && HasPlacedAt(mark))
-                return true;
-        }
-
-        return false;
-    }
-
-    private bool HasPlacedAt(ReadOnlySpan<float> told)
-    {
-        for (var i = 0; i < _past.Count; i++)
-        {
-            if (_past.EntryAt(i).Outcome == SubtaskOutcome.Succeeded && _past[i] is { Thing.Length: 0 } call && call.Function == Place && Distance(call.Arguments[0], told) <= MarkPerMille)
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>Does everything stand as the picture that goes with the sentence shows it, or did it?</summary>
-    private bool IsAsTold()
-    {
-        for (var i = 0; i < _told.Length; i += VlmDecoder.MarkValues)
-        {
-            var mark = _told.Slice(i, VlmDecoder.MarkValues);
-            if (IsThing(mark) && mark[VlmDecoder.MarkIsFlat] == 0 && !IsSeen(mark) && !HasPlacedAt(mark))
-                return false;
-        }
-
-        return true;
-    }
-
-    private bool IsSeen(ReadOnlySpan<float> told)
-    {
-        for (var i = 0; i < _marks.Length; i += VlmDecoder.MarkValues)
-        {
-            var mark = _marks.Slice(i, VlmDecoder.MarkValues);
-            if (IsThing(mark) && mark[VlmDecoder.MarkIsFlat] == 0 && Distance(PointOf(told), mark) <= TherePerMille && _names.CouldBeSame(mark, told))
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>Does the picture that goes with the sentence show a thing of that name here?</summary>
-    private bool IsTold(ArgumentValue at, string name)
-    {
-        for (var i = 0; i < _told.Length; i += VlmDecoder.MarkValues)
-        {
-            var mark = _told.Slice(i, VlmDecoder.MarkValues);
-            if (IsThing(mark) && mark[VlmDecoder.MarkIsFlat] == 0 && Distance(at, mark) <= MarkPerMille && name.Length > 0 && _names.Fits(mark, name))
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>What the newest successful pick named.</summary>
-    private string Held()
-    {
-        for (var i = _past.Count - 1; i >= 0; i--)
-        {
-            if (_past.EntryAt(i).Outcome == SubtaskOutcome.Succeeded && _past[i] is { } call && call.Function == Pick)
-                return call.Thing;
-        }
-
-        return "";
-    }
+        (a.MemorySlot > 0 && a.MemorySlot == b.MemorySlot) || (_past.PointOf(a) is { } there && _past.PointOf(b) is { } here && there.DistanceTo(here) < perMille);
 
     /// <summary>Does the vision encoder see something wherever the call wants a thing?</summary>
     private bool ShowsThings(ApiInvocation call)
     {
         for (var i = 0; i < call.Arguments.Count; i++)
         {
-            if (call.Call.Arguments[i].NamesThing && call.Arguments[i].MemorySlot == 0 && !IsAtMark(_marks, call.Arguments[i]) && !IsOnArea(call.Arguments[i]))
+            if (call.Call.Arguments[i].NamesThing && call.Arguments[i].MemorySlot == 0 && !IsAtMark(call.Arguments[i]) && !IsOnArea(call.Arguments[i]))
                 return false;
         }
 
@@ -264,43 +135,39 @@ internal readonly ref struct CallSense
     {
         if (call.Thing.Length == 0 || call.Arguments[0].MemorySlot > 0)
             return true;
-        for (var i = 0; i < _marks.Length; i += VlmDecoder.MarkValues)
+        foreach (var mark in _marks)
         {
-            var mark = _marks.Slice(i, VlmDecoder.MarkValues);
-            if (IsThing(mark) && IsMeant(call.Arguments[0], mark) && _names.Fits(mark, call.Thing))
+            if (IsMeant(call.Arguments[0], mark) && _names.Fits(mark, call.Thing))
                 return true;
         }
 
         return false;
     }
 
-    private static bool IsThing(ReadOnlySpan<float> mark) => mark[VlmDecoder.MarkScore] >= LeastScore;
-
-    private static bool IsMeant(ArgumentValue point, ReadOnlySpan<float> mark) =>
-        mark[VlmDecoder.MarkIsFlat] != 0 ? Distance(point, mark) <= OnAreaPerMille : IsAbove(point, mark, MarkPerMille);
+    private static bool IsMeant(ArgumentValue point, Mark mark) => mark.IsArea ? point.DistanceTo(mark.Point) <= OnAreaPerMille : IsAbove(point, mark, MarkPerMille);
 
     /// <summary>Is a mark at a point, or on a stack there?</summary>
-    private static bool IsAbove(ArgumentValue point, ReadOnlySpan<float> mark, int within)
+    private static bool IsAbove(ArgumentValue point, Mark mark, int within)
     {
-        var (right, up) = (mark[0] - point.XPerMille, point.YPerMille - mark[1]);
+        var (right, up) = (mark.Point.XPerMille - point.XPerMille, point.YPerMille - mark.Point.YPerMille);
         return Math.Abs(right) <= within && up >= -within && up <= StackPerMille;
     }
 
-    private static bool IsAtMark(ReadOnlySpan<float> marks, ArgumentValue point) => Nearest(marks, point, Marked.Anything) <= MarkPerMille;
+    private bool IsAtMark(ArgumentValue point) => _marks.ToNearest(point) <= MarkPerMille;
 
-    private bool IsOnArea(ArgumentValue point) => Nearest(_marks, point, Marked.Area) <= OnAreaPerMille;
+    private bool IsOnArea(ArgumentValue point) => _marks.ToNearestArea(point) <= OnAreaPerMille;
 
     /// <summary>What slides hits what stands beside its straight way.</summary>
     private bool IsWayClear(ArgumentValue from, ArgumentValue to)
     {
         double dx = to.XPerMille - from.XPerMille, dy = to.YPerMille - from.YPerMille, length2 = Math.Max(1, (dx * dx) + (dy * dy));
-        for (var i = 0; i < _marks.Length; i += VlmDecoder.MarkValues)
+        foreach (var mark in _marks)
         {
-            var mark = _marks.Slice(i, VlmDecoder.MarkValues);
-            if (!IsThing(mark) || mark[VlmDecoder.MarkIsFlat] != 0 || Distance(from, mark) <= MarkPerMille)
+            if (mark.IsArea || from.DistanceTo(mark.Point) <= MarkPerMille)
                 continue;
-            var share = Math.Clamp((((mark[0] - from.XPerMille) * dx) + ((mark[1] - from.YPerMille) * dy)) / length2, 0, 1);
-            double right = mark[0] - from.XPerMille - (share * dx), down = mark[1] - from.YPerMille - (share * dy);
+            double right = mark.Point.XPerMille - from.XPerMille, down = mark.Point.YPerMille - from.YPerMille;
+            var share = Math.Clamp(((right * dx) + (down * dy)) / length2, 0, 1);
+            (right, down) = (right - (share * dx), down - (share * dy));
             if ((right * right) + (down * down) < WayPerMille * WayPerMille)
                 return false;
         }
@@ -310,12 +177,13 @@ internal readonly ref struct CallSense
 
     /// <summary>What is pushed out of the way leaves room where it stood, unless it had only stopped short.</summary>
     private bool IsFarEnough(ApiInvocation call, ArgumentValue from, ArgumentValue to) =>
-        call.Arguments[1].MemorySlot > 0 || Distance(from, to) >= AwayPerMille || IsAtMark(_marks, to) || IsOnArea(to)
-        || (_past.Count > 0 && _past[_past.Count - 1] is { } last && last.Function == Push && AreNear(last.Arguments[1], to, SamePerMille));
+        call.Arguments[1].MemorySlot > 0 || from.DistanceTo(to) >= AwayPerMille || IsAtMark(to) || IsOnArea(to)
+        || (_past.Last is { } last && last.Function == Push && AreNear(last.Arguments[1], to, SamePerMille));
 
     /// <summary>
-    /// What is thrown at an area comes down beside what lies there. What is put down goes on a thing, on an area beside what stands there (a call that names the area means no thing on it), or where the picture that goes with the
-    /// sentence shows one, or where nothing stands and nothing of this task stood: that place may be needed. What is pushed has a clear way, to where nothing else stands.
+    /// What is pushed has a clear way, to where nothing else stands. What is thrown at an area comes down beside what lies there. What is put down goes on a thing, on an area
+    /// beside what stands there (a call that names the area means no thing on it), or where the picture that goes with the sentence shows one, or where nothing stands and
+    /// nothing of this task stood: that place may be needed.
     /// </summary>
     private bool HasRoom(ApiInvocation call)
     {
@@ -324,12 +192,12 @@ internal readonly ref struct CallSense
         if ((call.Function != Place && call.Function != Throw) || call.Arguments[0].MemorySlot > 0)
             return true;
         var at = call.Arguments[0];
-        var room = Nearest(_marks, at, Marked.Object);
+        var room = _marks.ToNearestObject(at);
         if (call.Function == Throw)
             return room >= RoomOnAreaPerMille || !call.Thing.EndsWith(AreaShape, StringComparison.Ordinal);
         if (room <= MarkPerMille && call.Thing.EndsWith(AreaShape, StringComparison.Ordinal))
             return false;
-        if (IsAtMark(_marks, at) || IsAtMark(_told, at))
+        if (IsAtMark(at) || _told.Shows(at))
             return true;
         if (IsOnArea(at))
             return room >= RoomOnAreaPerMille;
@@ -337,37 +205,10 @@ internal readonly ref struct CallSense
             return false;
         for (var i = 0; i < _past.Count; i++)
         {
-            if (_past.EntryAt(i).Outcome == SubtaskOutcome.Succeeded && _past[i] is { Arguments: [{ MemorySlot: 0 } from, ..] } past && past.Function == Pick && Distance(from, at) < RememberedRoomPerMille)
+            if (_past.EntryAt(i).Outcome == SubtaskOutcome.Succeeded && _past[i] is { Arguments: [{ MemorySlot: 0 } from, ..] } past && past.Function == Pick && from.DistanceTo(at) < RememberedRoomPerMille)
                 return false;
         }
 
         return true;
-    }
-
-    private static double Nearest(ReadOnlySpan<float> marks, ArgumentValue point, Marked kind, ArgumentValue? but = null)
-    {
-        var nearest = double.PositiveInfinity;
-        for (var i = 0; i < marks.Length; i += VlmDecoder.MarkValues)
-        {
-            var isOfKind = kind == Marked.Anything || (kind == Marked.Area) == (marks[i + VlmDecoder.MarkIsFlat] != 0);
-            if (marks[i + VlmDecoder.MarkScore] >= LeastScore && isOfKind && !(but is { } left && Distance(left, marks[i..]) <= MarkPerMille))
-                nearest = Math.Min(nearest, Distance(point, marks[i..]));
-        }
-
-        return nearest;
-    }
-
-    private static double Distance(ArgumentValue point, ReadOnlySpan<float> mark) => Distance(point, PointOf(mark));
-
-    private static ArgumentValue PointOf(ReadOnlySpan<float> mark) => new(0, (int)mark[0], (int)mark[1]);
-
-    private static double Distance(ArgumentValue a, ArgumentValue b) =>
-        Math.Sqrt(((a.XPerMille - b.XPerMille) * (a.XPerMille - b.XPerMille)) + ((a.YPerMille - b.YPerMille) * (a.YPerMille - b.YPerMille)));
-
-    private enum Marked
-    {
-        Anything,
-        Object,
-        Area,
     }
 }

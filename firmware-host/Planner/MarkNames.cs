@@ -20,27 +20,24 @@ public sealed record MarkNames(IReadOnlyList<string> Colours, IReadOnlyList<stri
     public static MarkNames FromManifest(JsonField planner) =>
         planner.TryGet("colours", out var colours) ? new MarkNames(Read(colours), Read(planner["shapes"])) : None;
 
-    /// <summary>The name of a mark (<see cref="VlmDecoder.Marks"/>); empty where it has none.</summary>
-    public string Of(ReadOnlySpan<float> mark) =>
-        At(Colours, mark[VlmDecoder.MarkColour]) is { } colour && At(Shapes, mark[VlmDecoder.MarkShape]) is { } shape ? $"{colour} {shape}" : "";
+    /// <summary>The name of a mark; empty where it has none.</summary>
+    internal string Of(Mark mark) => At(Colours, mark.Colour) is { } colour && At(Shapes, mark.Shape) is { } shape ? $"{colour} {shape}" : "";
 
     /// <summary>Is the vision encoder sure of a mark's name?</summary>
-    public bool AreSure(ReadOnlySpan<float> mark) =>
-        mark[VlmDecoder.MarkCertainty] >= LeastCertainty && At(Colours, mark[VlmDecoder.MarkColour]) is not null && At(Shapes, mark[VlmDecoder.MarkShape]) is not null;
+    internal bool IsSure(Mark mark) => mark.Certainty >= LeastCertainty && At(Colours, mark.Colour) is not null && At(Shapes, mark.Shape) is not null;
 
     /// <summary>Could two marks be called the same?</summary>
-    public bool CouldBeSame(ReadOnlySpan<float> a, ReadOnlySpan<float> b) =>
-        !AreSure(a) || !AreSure(b) || (a[VlmDecoder.MarkColour] == b[VlmDecoder.MarkColour] && a[VlmDecoder.MarkShape] == b[VlmDecoder.MarkShape]);
+    internal bool CouldBeSame(Mark a, Mark b) => !IsSure(a) || !IsSure(b) || (a.Colour == b.Colour && a.Shape == b.Shape);
 
     /// <summary>Could a mark be called so? Where the vision encoder is not sure, everything could. Allocates nothing.</summary>
-    public bool Fits(ReadOnlySpan<float> mark, ReadOnlySpan<char> name)
+    internal bool Fits(Mark mark, ReadOnlySpan<char> name)
     {
-        if (mark[VlmDecoder.MarkCertainty] < LeastCertainty || At(Colours, mark[VlmDecoder.MarkColour]) is not { } colour || At(Shapes, mark[VlmDecoder.MarkShape]) is not { } shape)
+        if (!IsSure(mark) || At(Colours, mark.Colour) is not { } colour || At(Shapes, mark.Shape) is not { } shape)
             return true;
         return name.Length == colour.Length + 1 + shape.Length && name.StartsWith(colour, StringComparison.Ordinal) && name[colour.Length] == ' ' && name.EndsWith(shape, StringComparison.Ordinal);
     }
 
-    private static string? At(IReadOnlyList<string> names, float index) => index >= 0 && index < names.Count ? names[(int)index] : null;
+    private static string? At(IReadOnlyList<string> names, int index) => index >= 0 && index < names.Count ? names[index] : null;
 
     private static string[] Read(JsonField field) => [.. field.Items(MaxNames).Select(item => item.AsString(32))];
 }

@@ -1,4 +1,5 @@
 using Edge.Api;
+using Edge.Policy;
 
 namespace Edge.Planner;
 
@@ -17,6 +18,30 @@ internal sealed class PastCalls
 
     /// <summary>The k-th, oldest first; null: its text is no call.</summary>
     public ApiInvocation? this[int index] => _parsed[index].Call;
+
+    /// <summary>The newest; null: there is none.</summary>
+    public ApiInvocation? Last => Count > 0 ? this[Count - 1] : null;
+
+    /// <summary>The newest, if it succeeded.</summary>
+    public ApiInvocation? LastSuccess => Count > 0 && EntryAt(Count - 1).Outcome == SubtaskOutcome.Succeeded ? Last : null;
+
+    /// <summary>Slot of the newest; 0: there is none.</summary>
+    public int LastSlot => Count > 0 ? EntryAt(Count - 1).Slot : 0;
+
+    /// <summary>The newest took again what the one before had dropped: its slot tells where the thing stood before that.</summary>
+    public bool LastIsRetry => Count > 1 && PlannerMemory.TakesAgain(EntryAt(Count - 2), this[Count - 2], Last);
+
+    /// <summary>Failures in a row before the newest.</summary>
+    public int FailuresBeforeLast
+    {
+        get
+        {
+            var failures = 0;
+            while (failures < Count - 1 && EntryAt(Count - 2 - failures).Outcome != SubtaskOutcome.Succeeded)
+                failures++;
+            return failures;
+        }
+    }
 
     /// <summary>Reads a memory, oldest call first.</summary>
     public PastCalls Read(IReadOnlyList<MemoryEntry> memory)

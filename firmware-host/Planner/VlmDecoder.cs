@@ -74,7 +74,7 @@ public sealed class VlmDecoder : IDisposable
         var visionTensors = new List<KeyValuePair<string, NativeTensor>> { new("pixel_values", _pixels), new("image_features", _features) };
         if (_vision.Outputs.TryGetValue("marks", out var marks))
         {
-            _marks = Own(NativeTensor.Allocate(marks.Type, 1, Fixed(_vision, "marks", marks, 1, 3), Fixed(_vision, "marks", marks, 2, 3) is MarkValues ? MarkValues : throw new ModelException($"{_vision.Path}: marks: found {marks}, allowed {MarkValues} values each")));
+            _marks = Own(NativeTensor.Allocate(marks.Type, 1, Fixed(_vision, "marks", marks, 1, 3), Fixed(_vision, "marks", marks, 2, 3) is Mark.ValueCount ? Mark.ValueCount : throw new ModelException($"{_vision.Path}: marks: found {marks}, allowed {Mark.ValueCount} values each")));
             visionTensors.Add(new("marks", _marks));
         }
 
@@ -123,14 +123,8 @@ public sealed class VlmDecoder : IDisposable
         Missing = string.Join("; ", new[] { _vision, _embed, _decoder }.Select(s => s.Missing).Where(m => m.Length > 0).Distinct());
     }
 
-    /// <summary>Which of a mark's numbers are its score, 0..1, 1 for a flat area and 0 for an object, colour and shape (see <see cref="MarkNames"/>) and how sure these are, 0..1.</summary>
-    public const int MarkScore = 2, MarkIsFlat = 3, MarkColour = 4, MarkShape = 5, MarkCertainty = 6;
-
-    /// <summary>Numbers that describe a mark: its point, per mille of the picture, comes first.</summary>
-    public const int MarkValues = 7;
-
     /// <summary>
-    /// What the vision encoder marked in the picture, <see cref="MarkValues"/> numbers each: the package's optional output <c>marks</c> [n, marks, 7]; empty without it.
+    /// What the vision encoder marked in the picture, <see cref="Mark.ValueCount"/> numbers each: the package's optional output <c>marks</c> [n, marks, 7]; empty without it.
     /// </summary>
     public ReadOnlySpan<float> Marks => _marks is null ? [] : _marks.AsSpan<float>();
 

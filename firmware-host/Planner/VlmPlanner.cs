@@ -232,22 +232,19 @@ public sealed class VlmPlanner : IPlanner, IDisposable
 
         void AddMarks(ReadOnlySpan<float> marks, int argument, bool named, ReadOnlySpan<(int Right, int Down)> offsets)
         {
-            for (var i = 0; i < marks.Length; i += VlmDecoder.MarkValues)
+            foreach (var mark in new MarkSet(marks))
             {
-                var mark = marks.Slice(i, VlmDecoder.MarkValues);
-                if (mark[VlmDecoder.MarkScore] < CallSense.LeastScore)
-                    continue;
-                foreach (var (right, down) in mark[VlmDecoder.MarkIsFlat] != 0 ? offsets : offsets[..1])
+                foreach (var (right, down) in mark.IsArea ? offsets : offsets[..1])
                 {
                     var values = said.Arguments.ToArray();
-                    values[argument] = new ArgumentValue(0, Math.Clamp((int)mark[0] + right, 0, 999), Math.Clamp((int)mark[1] + down, 0, 999));
+                    values[argument] = new ArgumentValue(0, Math.Clamp(mark.Point.XPerMille + right, 0, 999), Math.Clamp(mark.Point.YPerMille + down, 0, 999));
                     calls.Add(said with { Arguments = values, Thing = argument > 0 ? said.Thing : named ? _names.Of(mark) : "" });
                 }
             }
         }
     }
 
-    private CallSense SenseOf(IReadOnlyList<MemoryEntry> memory) => new(_decoder.Marks, _decoder.ToldMarks, _names, _past.Read(memory));
+    private CallSense SenseOf(IReadOnlyList<MemoryEntry> memory) => new(new MarkSet(_decoder.Marks), new MarkSet(_decoder.ToldMarks), _names, _past.Read(memory));
 
     /// <summary>
     /// Writes freely, without the grammar: for comparison with other runtimes, and for questions to the model other than the next call.

@@ -37,7 +37,7 @@ public sealed class CallSenseTests
             for (var call = episode.Next(world.World, world.Memory); call.Function != "done"; call = episode.Next(world.World, world.Memory))
             {
                 var invocation = world.Named(call.ToInvocation(Camera));
-                var sense = new CallSense(Marks(episode.Scene, world), episode.Picture is { } picture ? Marks(picture.Scene, null) : [], Names, Past(world.Memory));
+                var sense = Sense(Marks(episode.Scene, world), episode.Picture is { } picture ? Marks(picture.Scene, null) : [], Past(world.Memory));
                 Assert.False(sense.DeniesLastOutcome(), $"seed {seed}, call {calls}: {(world.Memory.Count > 0 ? world.Memory[^1].Call : "")}");
                 Assert.True(sense.Allows(invocation), $"seed {seed}, call {calls + 1}: {CallFormatter.Format(invocation)} after {string.Join(", ", world.Memory.Select(entry => entry.Call))}");
                 world.Apply(invocation);
@@ -75,7 +75,7 @@ public sealed class CallSenseTests
     [InlineData("place(\"red cube\", at=(465, 500))", true)]
     [InlineData("place(\"green area\", at=(470, 500))", false)] // the area is named, but that is on the cube
     public void WhatIsPutDownNeedsRoomAndWhatIsGraspedMustBeThere(string call, bool makesSense) =>
-        Assert.Equal(makesSense, new CallSense(GreenAreaWithRedCube, [], Names, Past([])).Allows(Parse(call)));
+        Assert.Equal(makesSense, Sense(GreenAreaWithRedCube, [], Past([])).Allows(Parse(call)));
 
     [Theory]
     [InlineData("rotate(at=(300, 300), by=30)", "rotate(at=(303, 297), by=30)", false)]
@@ -95,7 +95,7 @@ public sealed class CallSenseTests
     [InlineData("pick(at=(300, 300))", "place(at=memory(2))", true)]
     [InlineData("pick(at=memory(2))", "place(at=memory(2))", false)]
     public void WhatHasJustBeenDoneIsNotDoneAgain(string last, string call, bool makesSense) =>
-        Assert.Equal(makesSense, new CallSense([], [], Names, Remember(last)).Allows(Parse(call)));
+        Assert.Equal(makesSense, Sense([], [], Remember(last)).Allows(Parse(call)));
 
     [Theory]
     [InlineData("place(at=(500, 560))", true)]
@@ -109,11 +109,11 @@ public sealed class CallSenseTests
     [InlineData("throw(\"red cube\", at=(300, 300))", null)]
     [InlineData("pick(at=(300, 300))", null)] // the cup feels it
     public void WhatIsNotSeenWhereItWasPutIsNotThere(string last, bool? isSeen) =>
-        Assert.Equal(isSeen == false, new CallSense(GreenAreaWithRedCube, [], Names, Remember(last)).DeniesLastOutcome());
+        Assert.Equal(isSeen == false, Sense(GreenAreaWithRedCube, [], Remember(last)).DeniesLastOutcome());
 
     [Fact]
     public void WhatWasThrownAtAnEmptyAreaHasMissed() =>
-        Assert.True(new CallSense([.. Mark(500, 500, Area, "green area"), .. Mark(300, 400, Object, "red cube")], [], Names, Remember("throw(\"green area\", at=(454, 464))")).DeniesLastOutcome());
+        Assert.True(Sense([.. Mark(500, 500, Area, "green area"), .. Mark(300, 400, Object, "red cube")], [], Remember("throw(\"green area\", at=(454, 464))")).DeniesLastOutcome());
 
     [Fact]
     public void WhatAlwaysEndsBesideIsDeniedTwiceAndThenLeft()
@@ -123,7 +123,7 @@ public sealed class CallSenseTests
         for (var failures = 0; failures < 4; failures++)
         {
             memory.Add(Entry(failures + 1, Short, SubtaskOutcome.Succeeded));
-            Assert.Equal(failures < 2, new CallSense(GreenAreaWithRedCube, [], Names, Past(memory)).DeniesLastOutcome());
+            Assert.Equal(failures < 2, Sense(GreenAreaWithRedCube, [], Past(memory)).DeniesLastOutcome());
             memory[^1] = Entry(failures + 1, Short, SubtaskOutcome.Failed);
         }
     }
@@ -134,7 +134,7 @@ public sealed class CallSenseTests
     [InlineData("place(at=(200, 300))", false)] // the cylinder's place
     [InlineData("place(at=(450, 700))", false)] // nobody's, while its own is free
     public void WhatIsHeldGoesWhereThePictureShowsIt(string call, bool makesSense) =>
-        Assert.Equal(makesSense, new CallSense(Things(("blue cylinder", 500, 700)), Things(("red cube", 700, 300), ("blue cylinder", 200, 300)), Names, Remember("pick(\"red cube\", at=(400, 500))")).Allows(Parse(call)));
+        Assert.Equal(makesSense, Sense(Things(("blue cylinder", 500, 700)), Things(("red cube", 700, 300), ("blue cylinder", 200, 300)), Remember("pick(\"red cube\", at=(400, 500))")).Allows(Parse(call)));
 
     [Theory]
     [InlineData("done()", 500, false)]
@@ -144,8 +144,7 @@ public sealed class CallSenseTests
     public void NothingIsDoneBeforeAllStandsAsInThePicture(string call, int cylinderX, bool makesSense) =>
         Assert.Equal(
             makesSense,
-            new CallSense(
-                Things(("red cube", 700, 300), ("blue cylinder", cylinderX, 300)), Things(("red cube", 700, 300), ("blue cylinder", 200, 300)), Names,
+            Sense(Things(("red cube", 700, 300), ("blue cylinder", cylinderX, 300)), Things(("red cube", 700, 300), ("blue cylinder", 200, 300)),
                 Past([Entry(1, "pick(\"red cube\", at=(400, 500))", SubtaskOutcome.Succeeded), Entry(2, "place(at=(700, 300))", SubtaskOutcome.Succeeded), Entry(3, "move(to=(500, 500))", SubtaskOutcome.Succeeded)]))
                 .Allows(Parse(call)));
 
@@ -155,9 +154,11 @@ public sealed class CallSenseTests
     {
         var past = Past([Entry(1, "pick(\"red cube\", at=(300, 300))", SubtaskOutcome.Failed), Entry(2, "pick(\"red cube\", at=(420, 300))", SubtaskOutcome.Succeeded)]);
         Assert.Equal(new ArgumentValue(0, 300, 300), past.PointOf(new ArgumentValue(2, 0, 0)));
-        Assert.True(new CallSense([], [], Names, past).Allows(Parse("place(at=memory(2))"))); // it is put back, which is not where it was just picked up
+        Assert.True(Sense([], [], past).Allows(Parse("place(at=memory(2))"))); // it is put back, which is not where it was just picked up
         Assert.Null(past.PointOf(new ArgumentValue(3, 0, 0)));
     }
+
+    private static CallSense Sense(float[] marks, float[] told, PastCalls past) => new(new MarkSet(marks), new MarkSet(told), Names, past);
 
     private static PastCalls Past(IReadOnlyList<MemoryEntry> memory) => new PastCalls().Read(memory);
 

@@ -37,7 +37,7 @@ class Config:
     slots: int = 10
     context: int = 5
     hidden: int = 96
-    layers: int = 7
+    layers: int = 10
     heads: int = 4
     inner: int = 384
     rope_theta: float = 10000.0
