@@ -11,7 +11,7 @@ public static class PlannerDataCommand
     public static Command Create()
     {
         var robot = RobotOption.Create();
-        var images = new Option<int>("--images") { Description = "Pictures, rounded up to shards of 2000", DefaultValueFactory = _ => 88_000 };
+        var images = new Option<int>("--images") { Description = "Pictures, rounded up to shards of 2000", DefaultValueFactory = _ => 112_000 };
         var output = new Option<string>("--out") { Description = "Folder for the files", DefaultValueFactory = _ => Path.Combine("out", "data", "planner") };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the first episode, below 400000", DefaultValueFactory = _ => 0 };
         var jobs = new Option<int>("--jobs") { Description = "Shards at a time", DefaultValueFactory = _ => Environment.ProcessorCount };

@@ -110,6 +110,8 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
     private List<MemoryEntry> ImagineMemory(RigTask task, TaskGoal goal)
     {
         var memory = new List<MemoryEntry>();
+        if (goal.A < 0)
+            return memory;
         var state = world.World;
         var thing = state.Objects[goal.A];
         if (state.Held == goal.A)

@@ -62,6 +62,30 @@ public sealed class TaskTests
         }
     }
 
+    /// <summary>"The object east of it" is asked for only where exactly one is meant.</summary>
+    [Fact]
+    public void ANeighbourIsTheOnlyThingOnItsSide()
+    {
+        var bound = 0;
+        for (var seed = 0UL; seed < 200; seed++)
+        {
+            var (episode, world, _) = Begin(seed % 2 == 0 ? "sort2d" : "follow_order", seed, 0);
+            if (TaskRegistry.Get("neighbour").Bind(episode.Scene, world.World, new SceneRandom(seed)) is not { Objects: [var thing, var neighbour] } goal)
+                continue;
+            bound++;
+            Assert.NotEqual(thing, neighbour);
+            Assert.Equal([neighbour], Enumerable.Range(0, world.World.Objects.Length).Where(other => other != thing && SideOf(world.World, thing, other) == goal.Word));
+        }
+
+        Assert.True(bound > 20, $"{bound} bound");
+
+        static string SideOf(WorldState world, int from, int to)
+        {
+            double north = world.Objects[to].X - world.Objects[from].X, west = world.Objects[to].Y - world.Objects[from].Y;
+            return Math.Abs(north) > Math.Abs(west) ? (north > 0 ? "north" : "south") : west > 0 ? "west" : "east";
+        }
+    }
+
     [Fact]
     public void SwapWithoutMemoryDoesNotEnd()
     {

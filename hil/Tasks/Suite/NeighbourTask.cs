@@ -9,10 +9,39 @@ public sealed class NeighbourTask : ArrangeTask
 {
     private const double NearM = 0.075;
 
+    /// <summary>What may be called a neighbour elsewhere: so far away at most, and so much further along the side than across it; and how near to an area a thing is on it.</summary>
+    private const double FarthestM = 0.15, Across = 0.35, OnAreaM = 0.02;
+
     private static readonly (string Word, double X, double Y)[] Sides = [("north", 1, 0), ("south", -1, 0), ("west", 0, 1), ("east", 0, -1)];
 
     /// <inheritdoc/>
     public override string Name => "neighbour";
+
+    /// <summary>A thing with exactly one other on a side of it, none of them on an area; several tell the sides apart better than the task's own scenes alone.</summary>
+    public override TaskGoal? Bind(Scene scene, WorldState world, SceneRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        ArgumentNullException.ThrowIfNull(world);
+        ArgumentNullException.ThrowIfNull(random);
+        if (world.Held >= 0 || scene.Areas.Count == 0 || Enumerable.Range(0, scene.Objects.Count).Any(thing => scene.Areas.Any(area => area.Inside(world.Objects[thing].X, world.Objects[thing].Y) > -OnAreaM)))
+            return null;
+        var pairs = new List<(int Thing, int Neighbour, string Word)>();
+        for (var thing = 0; thing < scene.Objects.Count; thing++)
+        {
+            if (scene.Objects.Count(other => other.Name == scene.Objects[thing].Name) > 1)
+                continue;
+            foreach (var side in Sides)
+            {
+                if (OnlyNeighbour(world, thing, (side.X, side.Y)) is >= 0 and var neighbour)
+                    pairs.Add((thing, neighbour, side.Word));
+            }
+        }
+
+        if (pairs.Count == 0)
+            return null;
+        var (a, b, word) = random.Pick(pairs);
+        return new TaskGoal(a, Area: random.Below(scene.Areas.Count)) { Objects = [a, b], Word = word };
+    }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Placement> Plan(Scene scene, TaskGoal goal, int milestone) =>
@@ -24,6 +53,24 @@ public sealed class NeighbourTask : ArrangeTask
 
     /// <inheritdoc/>
     public override bool IsSuccess(Scene scene, TaskGoal goal, WorldState start, WorldState now) => goal.Objects.All(thing => IsOn(now, thing, scene.Areas[goal.Area]));
+
+    /// <summary>The one thing on a side of another; -1: there is none, or more than one could be meant.</summary>
+    private static int OnlyNeighbour(WorldState world, int thing, (double X, double Y) side)
+    {
+        var neighbour = -1;
+        for (var other = 0; other < world.Objects.Length; other++)
+        {
+            double dx = world.Objects[other].X - world.Objects[thing].X, dy = world.Objects[other].Y - world.Objects[thing].Y;
+            double along = (dx * side.X) + (dy * side.Y), across = Math.Abs((dx * side.Y) - (dy * side.X));
+            if (other == thing || along <= 0 || across > along)
+                continue;
+            if (neighbour >= 0 || along > FarthestM || across > Across * along)
+                return -1;
+            neighbour = other;
+        }
+
+        return neighbour;
+    }
 
     /// <inheritdoc/>
     protected override (Scene Scene, TaskGoal Goal) Draw(SceneRandom random)

@@ -11,6 +11,19 @@ public class SingleStackTask : ArrangeTask
     public override string Name => "single_stack";
 
     /// <inheritdoc/>
+    public override TaskGoal? Bind(Scene scene, WorldState world, SceneRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        ArgumentNullException.ThrowIfNull(random);
+        var blocks = Enumerable.Range(0, scene.Objects.Count)
+            .Where(i => scene.Objects[i].Shape is ObjectShape.Cube or ObjectShape.Cylinder && scene.Objects.Count(other => other.Name == scene.Objects[i].Name) == 1).ToArray();
+        if (blocks.Length < 2)
+            return null;
+        random.Shuffle(blocks);
+        return new TaskGoal(-1) { Objects = blocks[..random.Between(2, Math.Min(4, blocks.Length))] };
+    }
+
+    /// <inheritdoc/>
     public override IReadOnlyList<Placement> Plan(Scene scene, TaskGoal goal, int milestone) => [.. Stack(goal.Objects)];
 
     /// <inheritdoc/>

@@ -11,6 +11,14 @@ public sealed class SortStackTask : ArrangeTask
     public override string Name => "sort_stack";
 
     /// <inheritdoc/>
+    public override TaskGoal? Bind(Scene scene, WorldState world, SceneRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        var areBlocks = scene.Objects.All(thing => thing.Shape is ObjectShape.Cube or ObjectShape.Cylinder);
+        return areBlocks && Stacks(scene).Any(stack => stack.Count > 1) ? new TaskGoal(-1) : null;
+    }
+
+    /// <inheritdoc/>
     public override IReadOnlyList<Placement> Plan(Scene scene, TaskGoal goal, int milestone) => [.. Stacks(scene).SelectMany(Stack)];
 
     /// <inheritdoc/>
