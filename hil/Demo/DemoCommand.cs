@@ -17,7 +17,7 @@ namespace Edge.Hil.Demo;
 public static class DemoCommand
 {
     /// <summary>The demo's scenes start here: trained on by nobody.</summary>
-    private const ulong FirstSeed = 700_002;
+    private const ulong FirstSeed = 700_001;
 
     /// <summary>Makes the command.</summary>
     public static Command Create()
