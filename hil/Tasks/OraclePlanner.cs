@@ -11,6 +11,8 @@ namespace Edge.Hil.Tasks;
 /// <param name="readWorld">Fills in the truth of this moment.</param>
 public sealed class OraclePlanner(TaskEpisode episode, CameraModel camera, Action<WorldState> readWorld) : IPlanner
 {
+    private const double AtM = 0.01;
+
     private readonly WorldState _world = new(episode.Scene.Objects.Count);
 
     /// <inheritdoc/>
@@ -18,7 +20,22 @@ public sealed class OraclePlanner(TaskEpisode episode, CameraModel camera, Actio
     {
         ArgumentNullException.ThrowIfNull(request);
         readWorld(_world);
-        var invocation = episode.Next(_world, request.Memory).ToInvocation(camera);
+        var call = episode.Next(_world, request.Memory);
+        var invocation = call.ToInvocation(camera);
+        if (call.MemorySlot == 0 && invocation.Call.Arguments is [{ NamesThing: true }, ..])
+            invocation = invocation with { Thing = NameAt(call.X, call.Y) };
         return new PlannerReply(CallFormatter.Format(invocation), invocation, 0, 0);
+    }
+
+    /// <summary>Name of the thing that stands there, which tells the memory what a retry takes again; empty: none does.</summary>
+    private string NameAt(double x, double y)
+    {
+        for (var i = 0; i < _world.Objects.Length; i++)
+        {
+            if (i != _world.Held && _world.Objects[i].DistanceTo(x, y) < AtM)
+                return episode.Scene.Objects[i].Name;
+        }
+
+        return "";
     }
 }
