@@ -11,6 +11,9 @@ public readonly record struct MemorySlots(int First, int Last)
     /// <summary>No slot: only image points can be written.</summary>
     public static MemorySlots None { get; } = new(1, 0);
 
+    /// <summary>Every slot that the grammar knows: for calls that were written when theirs existed.</summary>
+    public static MemorySlots All { get; } = new(1, Highest);
+
     /// <summary>How many there are.</summary>
     public int Count => Math.Max(0, Last - First + 1);
 

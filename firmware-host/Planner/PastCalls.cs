@@ -6,7 +6,6 @@ namespace Edge.Planner;
 /// <summary>The calls of a memory, parsed; the same memory again allocates nothing. Not thread-safe.</summary>
 internal sealed class PastCalls
 {
-    private static readonly MemorySlots AnySlots = new(1, MemorySlots.Highest);
     private readonly List<(string Text, ApiInvocation? Call)> _parsed = [];
     private IReadOnlyList<MemoryEntry> _memory = [];
 
@@ -54,7 +53,7 @@ internal sealed class PastCalls
             var text = memory[i].Call;
             if (i < _parsed.Count && _parsed[i].Text == text)
                 continue;
-            var parsed = (text, CallParser.TryParse(text, AnySlots, out var call, out _) ? call : null);
+            var parsed = (text, CallParser.TryParse(text, MemorySlots.All, out var call, out _) ? call : null);
             if (i < _parsed.Count)
                 _parsed[i] = parsed;
             else

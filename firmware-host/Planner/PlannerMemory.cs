@@ -21,7 +21,6 @@ public sealed class PlannerMemory
     private const double MaxYawRad = 100;
 
     private static readonly int Pick = RobotApi.IndexOf("pick"), Push = RobotApi.IndexOf("push");
-    private static readonly MemorySlots AllSlots = new(1, MemorySlots.Highest);
 
     private readonly DurableFile? _file;
     private readonly ArrayBufferWriter<byte> _content = new();
@@ -116,7 +115,7 @@ public sealed class PlannerMemory
     /// <param name="call">The call as text.</param>
     /// <param name="pose">Where the thing is, base frame.</param>
     public static ToolPose WhereItStood(MemoryEntry? last, string call, ToolPose pose) =>
-        last is { Outcome: SubtaskOutcome.Failed } && CallParser.TryParse(call, AllSlots, out var now, out _) && CallParser.TryParse(last.Call, AllSlots, out var before, out _)
+        last is { Outcome: SubtaskOutcome.Failed } && CallParser.TryParse(call, MemorySlots.All, out var now, out _) && CallParser.TryParse(last.Call, MemorySlots.All, out var before, out _)
         && TakesAgain(last, before, now)
             ? last.Pose
             : pose;
@@ -147,7 +146,7 @@ public sealed class PlannerMemory
     {
         var callField = field["call"];
         var call = callField.AsString(CallParser.MaxLength);
-        if (!CallParser.TryParse(call, AllSlots, out _, out var error))
+        if (!CallParser.TryParse(call, MemorySlots.All, out _, out var error))
             throw new ModelException($"{callField.Path}: {error}");
         var poseField = field["pose"];
         var pose = poseField.Items(4);

@@ -102,7 +102,7 @@ public sealed class RecordedEpisodes(RobotDescription robot, string folder)
     {
         var field = line["call"];
         var text = field.AsString(CallParser.MaxLength);
-        return CallParser.TryParse(text, new MemorySlots(1, MemorySlots.Highest), out var call, out var error)
+        return CallParser.TryParse(text, MemorySlots.All, out var call, out var error)
             ? new Subtask(line["subtask"].AsLong(1, long.MaxValue), call.Motion, PoseOf(line["target"]), text) { End = PoseOf(line["end"]) }
             : throw new ModelException($"{field.Path}: {error}");
     }

@@ -1,5 +1,6 @@
 using Edge.Api;
 using Edge.Cameras;
+using Edge.Hil.Evaluation;
 using Edge.Hil.Plant;
 using Edge.Planner;
 
@@ -11,8 +12,6 @@ namespace Edge.Hil.Tasks;
 /// <param name="readWorld">Fills in the truth of this moment.</param>
 public sealed class OraclePlanner(TaskEpisode episode, CameraModel camera, Action<WorldState> readWorld) : IPlanner
 {
-    private const double AtM = 0.01;
-
     private readonly WorldState _world = new(episode.Scene.Objects.Count);
 
     /// <inheritdoc/>
@@ -22,20 +21,9 @@ public sealed class OraclePlanner(TaskEpisode episode, CameraModel camera, Actio
         readWorld(_world);
         var call = episode.Next(_world, request.Memory);
         var invocation = call.ToInvocation(camera);
-        if (call.MemorySlot == 0 && invocation.Call.Arguments is [{ NamesThing: true }, ..])
-            invocation = invocation with { Thing = NameAt(call.X, call.Y) };
+        // The name tells the memory what a retry takes again.
+        if (call.MemorySlot == 0 && invocation.Call.Arguments is [{ NamesThing: true }, ..] && EpisodeJudge.ThingAt(_world, call.X, call.Y) is >= 0 and var thing)
+            invocation = invocation with { Thing = episode.Scene.Objects[thing].Name };
         return new PlannerReply(CallFormatter.Format(invocation), invocation, 0, 0);
-    }
-
-    /// <summary>Name of the thing that stands there, which tells the memory what a retry takes again; empty: none does.</summary>
-    private string NameAt(double x, double y)
-    {
-        for (var i = 0; i < _world.Objects.Length; i++)
-        {
-            if (i != _world.Held && _world.Objects[i].DistanceTo(x, y) < AtM)
-                return episode.Scene.Objects[i].Name;
-        }
-
-        return "";
     }
 }

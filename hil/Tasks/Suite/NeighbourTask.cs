@@ -28,7 +28,7 @@ public sealed class NeighbourTask : ArrangeTask
         var pairs = new List<(int Thing, int Neighbour, string Word)>();
         for (var thing = 0; thing < scene.Objects.Count; thing++)
         {
-            if (scene.Objects.Count(other => other.Name == scene.Objects[thing].Name) > 1)
+            if (!IsOnlyOfItsName(scene, thing))
                 continue;
             foreach (var side in Sides)
             {

@@ -16,7 +16,7 @@ public class SingleStackTask : ArrangeTask
         ArgumentNullException.ThrowIfNull(scene);
         ArgumentNullException.ThrowIfNull(random);
         var blocks = Enumerable.Range(0, scene.Objects.Count)
-            .Where(i => scene.Objects[i].Shape is ObjectShape.Cube or ObjectShape.Cylinder && scene.Objects.Count(other => other.Name == scene.Objects[i].Name) == 1).ToArray();
+            .Where(i => scene.Objects[i].Shape is ObjectShape.Cube or ObjectShape.Cylinder && IsOnlyOfItsName(scene, i)).ToArray();
         if (blocks.Length < 2)
             return null;
         random.Shuffle(blocks);
