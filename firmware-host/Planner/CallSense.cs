@@ -18,14 +18,14 @@ internal readonly ref struct CallSense
     /// </summary>
     public const int MarkPerMille = 35, RoomPerMille = 110, RememberedRoomPerMille = 114, OnAreaPerMille = 80, RoomOnAreaPerMille = 60;
 
-    /// <summary>What slides needs so much room on either side, and goes at least so far where nothing says where.</summary>
-    private const int WayPerMille = 90, AwayPerMille = 100;
+    /// <summary>What slides needs so much room on either side, and goes at least so far (9 to 10 cm) where nothing says where.</summary>
+    private const int WayPerMille = 105, AwayPerMille = 145;
 
     /// <summary>A thing stands where it was put, pushed out of the way, or pushed to a place that is remembered, when it is as near as this: 5, 3 and 2.5 cm.</summary>
     public const int TherePerMille = 70, PushedAwayPerMille = 45, PushedTherePerMille = 35;
 
-    /// <summary>What was thrown at an area lies no further from the point, if it lies on the area.</summary>
-    private const int HalfAreaPerMille = 130;
+    /// <summary>What was thrown at an area lies no further from the point, if it lies on the area; what is thrown at points this near comes down on each other.</summary>
+    private const int HalfAreaPerMille = 130, SameThrowPerMille = 50;
 
     /// <summary>A call at a stack points below it and means its topmost thing, whose mark is so far above the point at most.</summary>
     private const int StackPerMille = 220;
@@ -55,7 +55,7 @@ internal readonly ref struct CallSense
 
     /// <summary>Does the call make sense?</summary>
     public bool Allows(ApiInvocation call) =>
-        !HasFailed(call) && !Repeats(call) && (_marks.IsEmpty || (ShowsThings(call) && HasRoom(call) && IsNamedRightly(call) && _told.Allows(call)));
+        !HasFailed(call) && !Repeats(call) && !GoesNowhere(call) && (_marks.IsEmpty || (ShowsThings(call) && HasRoom(call) && IsNamedRightly(call) && _told.Allows(call)));
 
     /// <summary>
     /// The newest call is said to have put, pushed or thrown something somewhere, and nothing stands there: the sensors felt the deed, but did not see where it ended. Said no
@@ -175,10 +175,38 @@ internal readonly ref struct CallSense
         return true;
     }
 
-    /// <summary>What is pushed out of the way leaves room where it stood, unless it had only stopped short.</summary>
-    private bool IsFarEnough(ApiInvocation call, ArgumentValue from, ArgumentValue to) =>
-        call.Arguments[1].MemorySlot > 0 || from.DistanceTo(to) >= AwayPerMille || IsAtMark(to) || IsOnArea(to)
-        || (_past.Last is { } last && last.Function == Push && AreNear(last.Arguments[1], to, SamePerMille));
+    /// <summary>Does it move something to where it is, or towards itself?</summary>
+    private bool GoesNowhere(ApiInvocation call) =>
+        call.Arguments.Count > 1 && call.Call.Arguments[1].Kind != ArgumentKind.Angle && AreNear(call.Arguments[0], call.Arguments[1], MarkPerMille);
+
+    /// <summary>What is pushed out of the way for the first time leaves room where it stood; what was pushed to a remembered place stays there.</summary>
+    private bool IsPushAllowed(ApiInvocation call, ArgumentValue from, ArgumentValue to)
+    {
+        var isFarEnough = call.Arguments[1].MemorySlot > 0 || IsOnArea(to) || from.DistanceTo(to) >= AwayPerMille;
+        for (var i = 0; i < _past.Count; i++)
+        {
+            if (_past[i] is not { Arguments: [_, var target] } past || past.Function != Push || _past.PointOf(target) is not { } there)
+                continue;
+            var goesOn = target.MemorySlot > 0 && target.MemorySlot == call.Arguments[1].MemorySlot;
+            if (target.MemorySlot > 0 && !goesOn && _past.EntryAt(i).Outcome == SubtaskOutcome.Succeeded && there.DistanceTo(from) <= MarkPerMille)
+                return false;
+            isFarEnough |= there.DistanceTo(from) <= TherePerMille || (i == _past.Count - 1 && there.DistanceTo(to) <= SamePerMille);
+        }
+
+        return isFarEnough;
+    }
+
+    /// <summary>What is thrown slides on: where something lies that was thrown at this point cannot be told from the point, but the next would come down on it.</summary>
+    private bool WasThrownAt(ArgumentValue point)
+    {
+        for (var i = 0; i < _past.Count; i++)
+        {
+            if (_past.EntryAt(i).Outcome == SubtaskOutcome.Succeeded && _past[i] is { Arguments: [{ MemorySlot: 0 } at] } past && past.Function == Throw && at.DistanceTo(point) < SameThrowPerMille)
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>
     /// What is pushed has a clear way, to where nothing else stands. What is thrown at an area comes down beside what lies there. What is put down goes on a thing, on an area
@@ -188,13 +216,13 @@ internal readonly ref struct CallSense
     private bool HasRoom(ApiInvocation call)
     {
         if (call.Function == Push)
-            return _past.PointOf(call.Arguments[0]) is not { } start || _past.PointOf(call.Arguments[1]) is not { } end || (IsWayClear(start, end) && IsFarEnough(call, start, end));
+            return _past.PointOf(call.Arguments[0]) is not { } start || _past.PointOf(call.Arguments[1]) is not { } end || (IsWayClear(start, end) && IsPushAllowed(call, start, end));
         if ((call.Function != Place && call.Function != Throw) || call.Arguments[0].MemorySlot > 0)
             return true;
         var at = call.Arguments[0];
         var room = _marks.ToNearestObject(at);
         if (call.Function == Throw)
-            return room >= RoomOnAreaPerMille || !call.Thing.EndsWith(AreaShape, StringComparison.Ordinal);
+            return (room >= RoomOnAreaPerMille && !WasThrownAt(at)) || !call.Thing.EndsWith(AreaShape, StringComparison.Ordinal);
         if (room <= MarkPerMille && call.Thing.EndsWith(AreaShape, StringComparison.Ordinal))
             return false;
         if (IsAtMark(at) || _told.Shows(at))

@@ -30,9 +30,12 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     private static readonly (int Right, int Down)[] BesideMiddle = [(0, 0), (-46, 0), (46, 0), (-46, -50), (46, -50), (-46, 50), (46, 50)];
 
     /// <summary>The same for what is thrown there, which slides on a little.</summary>
-    private static readonly (int Right, int Down)[] BesideFarMiddle = [(0, 0), (-46, -36), (46, -36)];
+    private static readonly (int Right, int Down)[] BesideFarMiddle = [(0, 0), (-46, -22), (46, -22)];
 
-    private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place"), Throw = RobotApi.IndexOf("throw");
+    /// <summary>Where things may be pushed out of the way: points of the picture so far apart, per mille; the check leaves few of them.</summary>
+    private const int LatticePerMille = 100;
+
+    private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place"), Push = RobotApi.IndexOf("push"), Throw = RobotApi.IndexOf("throw");
 
     /// <summary>More of an instruction is not read: merging is quadratic in the length of a word.</summary>
     private const int MaxInstructionCharacters = 2048;
@@ -187,8 +190,8 @@ public sealed class VlmPlanner : IPlanner, IDisposable
                 (best, likeliest) = (new PlannerReply(text, call, _prompt.Count, tokens.Count), score);
         }
 
-        // What names a thing means one that is marked.
-        if (best is not null && NamesThing(said.Invocation))
+        // What names things alone means those that are marked.
+        if (best is not null && NamesThings(said.Invocation))
             return best;
         var random = new Random(slots.Count);
         for (var draw = 0; draw < Draws; draw++)
@@ -202,11 +205,11 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         return best;
     }
 
-    private static bool NamesThing(ApiInvocation call) => call.Call.Arguments.Any(argument => argument.NamesThing);
+    private static bool NamesThings(ApiInvocation call) => call.Call.Arguments.Count > 0 && call.Call.Arguments.All(argument => argument.NamesThing || argument.Kind == ArgumentKind.Angle);
 
     /// <summary>
-    /// The same call at everything else that is marked: at things, on areas and beside their middles, and where the picture that goes with the sentence shows things. Of
-    /// <c>done</c>: a grasp of each.
+    /// The same call at everything else that is marked: at things, on areas and beside their middles, and where the picture that goes with the sentence shows things. A push
+    /// of the same thing to anywhere. Of <c>done</c>: a grasp of each.
     /// </summary>
     private List<ApiInvocation> ElsewhereOf(ApiInvocation said)
     {
@@ -215,6 +218,8 @@ public sealed class VlmPlanner : IPlanner, IDisposable
             said = new ApiInvocation(Pick, [new ArgumentValue(0, 0, 0)]);
         for (var i = 0; i < said.Arguments.Count; i++)
         {
+            if (said.Function == Push && !said.Call.Arguments[i].NamesThing)
+                AddLattice(i);
             if (said.Arguments[i].MemorySlot > 0 || said.Call.Arguments[i].Kind == ArgumentKind.Angle)
                 continue;
             if (said.Function == Place)
@@ -230,17 +235,29 @@ public sealed class VlmPlanner : IPlanner, IDisposable
 
         return calls;
 
+        void AddLattice(int argument)
+        {
+            for (var x = LatticePerMille; x < 1000; x += LatticePerMille)
+            {
+                for (var y = LatticePerMille; y < 1000; y += LatticePerMille)
+                    Add(argument, x, y, said.Thing);
+            }
+        }
+
         void AddMarks(ReadOnlySpan<float> marks, int argument, bool named, ReadOnlySpan<(int Right, int Down)> offsets)
         {
             foreach (var mark in new MarkSet(marks))
             {
                 foreach (var (right, down) in mark.IsArea ? offsets : offsets[..1])
-                {
-                    var values = said.Arguments.ToArray();
-                    values[argument] = new ArgumentValue(0, Math.Clamp(mark.Point.XPerMille + right, 0, 999), Math.Clamp(mark.Point.YPerMille + down, 0, 999));
-                    calls.Add(said with { Arguments = values, Thing = argument > 0 ? said.Thing : named ? _names.Of(mark) : "" });
-                }
+                    Add(argument, mark.Point.XPerMille + right, mark.Point.YPerMille + down, argument > 0 ? said.Thing : named ? _names.Of(mark) : "");
             }
+        }
+
+        void Add(int argument, int x, int y, string thing)
+        {
+            var values = said.Arguments.ToArray();
+            values[argument] = new ArgumentValue(0, Math.Clamp(x, 0, 999), Math.Clamp(y, 0, 999));
+            calls.Add(said with { Arguments = values, Thing = thing });
         }
     }
 

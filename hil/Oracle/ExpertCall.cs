@@ -35,7 +35,7 @@ internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState
     private const double ArrivedM = 0.004;
 
     /// <summary>A slide's longest step, metres: slow enough that the cup does not slip.</summary>
-    private const double SlideStepM = 0.009;
+    private const double SlideStepM = 0.006;
 
     /// <summary>Height above its place at which a thing is turned, and from which on it may turn, metres.</summary>
     private const double TurnLiftM = 0.03, TurnFreeM = 0.012;

@@ -56,8 +56,10 @@ public sealed class CallSenseTests
     [InlineData("place(at=(490, 545))", false)] // on the area, against what stands there
     [InlineData("place(at=(300, 300))", true)]
     [InlineData("place(at=(400, 420))", false)] // beside the area, too near
-    [InlineData("push(at=(465, 500), to=(500, 500))", true)] // what is pushed is not in its own way
-    [InlineData("push(at=(505, 500), to=(470, 510))", false)]
+    [InlineData("push(at=(465, 500), to=(510, 500))", true)] // onto the area; what is pushed is not in its own way
+    [InlineData("push(at=(465, 500), to=(485, 500))", false)] // it is there
+    [InlineData("push_towards(at=(465, 500), towards=(465, 500))", false)]
+    [InlineData("push_towards(at=(465, 500), towards=(560, 500))", true)]
     [InlineData("push(at=(560, 500), to=(300, 500))", false)] // the cube is in its way
     [InlineData("push(at=(480, 480), to=(300, 560))", true)] // the mark next to the point is the thing itself
     [InlineData("push(at=(465, 500), to=(465, 410))", false)] // nothing could come where it stood
@@ -88,6 +90,7 @@ public sealed class CallSenseTests
     [InlineData("push(at=(300, 300), to=(500, 300))", "push(at=(505, 300), to=(700, 300))", true)] // out of the way first, then on
     [InlineData("push(at=(300, 300), to=(500, 300))", "push(at=(505, 300), to=memory(1))", false)]
     [InlineData("push(at=(300, 300), to=(500, 300))", "push(at=(700, 300), to=memory(1))", true)]
+    [InlineData("push(at=(300, 300), to=memory(1))", "push(at=(305, 300), to=memory(1))", false)]
     [InlineData("pick(at=(300, 300))", "pick(at=(300, 300))", true)] // it may have fallen off
     [InlineData("pick(at=(300, 300))", "place(at=(303, 297))", false)]
     [InlineData("pick(at=(300, 300))", "place(at=(390, 300))", true)]
@@ -96,6 +99,29 @@ public sealed class CallSenseTests
     [InlineData("pick(at=memory(2))", "place(at=memory(2))", false)]
     public void WhatHasJustBeenDoneIsNotDoneAgain(string last, string call, bool makesSense) =>
         Assert.Equal(makesSense, Sense([], [], Remember(last)).Allows(Parse(call)));
+
+    /// <summary>The first lies beyond the point, which it slid past: the second would come down on it.</summary>
+    [Theory]
+    [InlineData("throw(\"green area\", at=(460, 464))", SubtaskOutcome.Succeeded, false)]
+    [InlineData("throw(\"green area\", at=(546, 464))", SubtaskOutcome.Succeeded, true)]
+    [InlineData("throw(\"green area\", at=(460, 464))", SubtaskOutcome.Failed, true)]
+    public void NothingIsThrownWhereAnotherWasThrown(string call, SubtaskOutcome outcome, bool makesSense) => Assert.Equal(
+        makesSense,
+        Sense([.. Mark(500, 500, Area, "green area"), .. Mark(425, 540, Object, "green cube")], [], Past([Entry(1, "throw(\"green area\", at=(454, 464))", outcome)])).Allows(Parse(call)));
+
+    /// <summary>The cube stands where the cylinder stood, the cylinder goes to where the cube stood.</summary>
+    [Theory]
+    [InlineData("push(\"red cube\", at=(310, 300), to=(600, 600))", false)] // the cube is where it belongs
+    [InlineData("push(\"red cube\", at=(310, 300), to=memory(1))", false)] // it is there
+    [InlineData("push(\"blue cylinder\", at=(500, 500), to=memory(2))", true)]
+    [InlineData("push(\"blue cylinder\", at=(500, 500), to=(600, 600))", true)]
+    public void WhatWasPushedToARememberedPlaceStays(string call, bool makesSense) => Assert.Equal(
+        makesSense,
+        Sense(Things(("red cube", 310, 300), ("blue cylinder", 500, 500)), [], Past(
+        [
+            Entry(1, "push(\"blue cylinder\", at=(300, 300), to=(500, 500))", SubtaskOutcome.Succeeded),
+            Entry(2, "push(\"red cube\", at=(700, 300), to=memory(1))", SubtaskOutcome.Succeeded),
+        ])).Allows(Parse(call)));
 
     [Theory]
     [InlineData("place(at=(500, 560))", true)]

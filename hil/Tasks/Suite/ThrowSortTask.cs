@@ -7,7 +7,7 @@ namespace Edge.Hil.Tasks;
 /// <summary>Throw each object at the area of its colour, out of reach; it must come down inside.</summary>
 public sealed class ThrowSortTask : RigTask
 {
-    private const double BesideM = 0.034, SlidesM = 0.025;
+    private const double BesideM = 0.034, SlidesM = 0.012;
 
     /// <inheritdoc/>
     public override string Name => "throw_sort";
