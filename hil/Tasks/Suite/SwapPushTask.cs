@@ -7,7 +7,7 @@ namespace Edge.Hil.Tasks;
 /// <summary>Let two objects change places by pushing alone (Pushed: within 3 cm, never grasped, the tool clear of them).</summary>
 public sealed class SwapPushTask : SlideTask
 {
-    private const double ToleranceM = 0.03, ThereM = 0.02;
+    private const double ToleranceM = 0.03, ThereM = 0.027;
 
     /// <inheritdoc/>
     public override string Name => "swap_push";
