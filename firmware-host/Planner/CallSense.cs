@@ -196,12 +196,12 @@ internal readonly ref struct CallSense
         return isFarEnough;
     }
 
-    /// <summary>What is thrown slides on: where something lies that was thrown at this point cannot be told from the point, but the next would come down on it.</summary>
-    private bool WasThrownAt(ArgumentValue point)
+    /// <summary>Has a call of this function done its deed near a point of the picture?</summary>
+    private bool WasDoneNear(int function, ArgumentValue point, int perMille)
     {
         for (var i = 0; i < _past.Count; i++)
         {
-            if (_past.EntryAt(i).Outcome == SubtaskOutcome.Succeeded && _past[i] is { Arguments: [{ MemorySlot: 0 } at] } past && past.Function == Throw && at.DistanceTo(point) < SameThrowPerMille)
+            if (_past.EntryAt(i).Outcome == SubtaskOutcome.Succeeded && _past[i] is { Arguments: [{ MemorySlot: 0 } at, ..] } past && past.Function == function && at.DistanceTo(point) < perMille)
                 return true;
         }
 
@@ -221,22 +221,15 @@ internal readonly ref struct CallSense
             return true;
         var at = call.Arguments[0];
         var room = _marks.ToNearestObject(at);
+        // What is thrown slides on: where it lies cannot be told from the point, but the next would come down on it.
         if (call.Function == Throw)
-            return (room >= RoomOnAreaPerMille && !WasThrownAt(at)) || !call.Thing.EndsWith(AreaShape, StringComparison.Ordinal);
+            return (room >= RoomOnAreaPerMille && !WasDoneNear(Throw, at, SameThrowPerMille)) || !call.Thing.EndsWith(AreaShape, StringComparison.Ordinal);
         if (room <= MarkPerMille && call.Thing.EndsWith(AreaShape, StringComparison.Ordinal))
             return false;
         if (IsAtMark(at) || _told.Shows(at))
             return true;
         if (IsOnArea(at))
             return room >= RoomOnAreaPerMille;
-        if (room < RoomPerMille)
-            return false;
-        for (var i = 0; i < _past.Count; i++)
-        {
-            if (_past.EntryAt(i).Outcome == SubtaskOutcome.Succeeded && _past[i] is { Arguments: [{ MemorySlot: 0 } from, ..] } past && past.Function == Pick && from.DistanceTo(at) < RememberedRoomPerMille)
-                return false;
-        }
-
-        return true;
+        return room >= RoomPerMille && !WasDoneNear(Pick, at, RememberedRoomPerMille);
     }
 }

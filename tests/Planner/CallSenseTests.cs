@@ -56,7 +56,8 @@ public sealed class CallSenseTests
     [InlineData("place(at=(490, 545))", false)] // on the area, against what stands there
     [InlineData("place(at=(300, 300))", true)]
     [InlineData("place(at=(400, 420))", false)] // beside the area, too near
-    [InlineData("push(at=(465, 500), to=(510, 500))", true)] // onto the area; what is pushed is not in its own way
+    [InlineData("push(at=(465, 500), to=(500, 500))", true)] // onto the area; what is pushed is not in its own way
+    [InlineData("push(at=(505, 500), to=(470, 510))", false)]
     [InlineData("push(at=(465, 500), to=(485, 500))", false)] // it is there
     [InlineData("push_towards(at=(465, 500), towards=(465, 500))", false)]
     [InlineData("push_towards(at=(465, 500), towards=(560, 500))", true)]
