@@ -46,6 +46,9 @@ public sealed record ApiCall(string Name, IReadOnlyList<ApiArgument> Arguments, 
 {
     /// <summary>The call that the policy does: this one, or one of which it is another way to say where.</summary>
     public string Motion { get; init; } = Name;
+
+    /// <summary>Every place that it names is that of a thing to be seen.</summary>
+    public bool NamesThingsAlone => Arguments.Count > 0 && Arguments.All(argument => argument.NamesThing || argument.Kind == ArgumentKind.Angle);
 }
 
 /// <summary>One argument of a call.</summary>

@@ -179,21 +179,32 @@ internal readonly ref struct CallSense
     private bool GoesNowhere(ApiInvocation call) =>
         call.Arguments.Count > 1 && call.Call.Arguments[1].Kind != ArgumentKind.Angle && AreNear(call.Arguments[0], call.Arguments[1], MarkPerMille);
 
-    /// <summary>What is pushed out of the way for the first time leaves room where it stood; what was pushed to a remembered place stays there.</summary>
-    private bool IsPushAllowed(ApiInvocation call, ArgumentValue from, ArgumentValue to)
+    /// <summary>What was pushed to a remembered place stays there.</summary>
+    private bool IsToStay(ArgumentValue from, ArgumentValue to)
     {
-        var isFarEnough = call.Arguments[1].MemorySlot > 0 || IsOnArea(to) || from.DistanceTo(to) >= AwayPerMille;
         for (var i = 0; i < _past.Count; i++)
         {
-            if (_past[i] is not { Arguments: [_, var target] } past || past.Function != Push || _past.PointOf(target) is not { } there)
-                continue;
-            var goesOn = target.MemorySlot > 0 && target.MemorySlot == call.Arguments[1].MemorySlot;
-            if (target.MemorySlot > 0 && !goesOn && _past.EntryAt(i).Outcome == SubtaskOutcome.Succeeded && there.DistanceTo(from) <= MarkPerMille)
-                return false;
-            isFarEnough |= there.DistanceTo(from) <= TherePerMille || (i == _past.Count - 1 && there.DistanceTo(to) <= SamePerMille);
+            if (_past[i] is { Arguments: [_, { MemorySlot: > 0 } target] } past && past.Function == Push && target.MemorySlot != to.MemorySlot
+                && _past.EntryAt(i).Outcome == SubtaskOutcome.Succeeded && _past.PointOf(target) is { } there && there.DistanceTo(from) <= MarkPerMille)
+                return true;
         }
 
-        return isFarEnough;
+        return false;
+    }
+
+    /// <summary>What is pushed out of the way for the first time leaves room where it stood.</summary>
+    private bool IsFarEnough(ArgumentValue from, ArgumentValue to)
+    {
+        if (IsOnArea(to) || from.DistanceTo(to) >= AwayPerMille)
+            return true;
+        for (var i = 0; i < _past.Count; i++)
+        {
+            if (_past[i] is { Arguments: [_, var target] } past && past.Function == Push && _past.PointOf(target) is { } there
+                && (there.DistanceTo(from) <= TherePerMille || (i == _past.Count - 1 && there.DistanceTo(to) <= SamePerMille)))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Has a call of this function done its deed near a point of the picture?</summary>
@@ -216,7 +227,8 @@ internal readonly ref struct CallSense
     private bool HasRoom(ApiInvocation call)
     {
         if (call.Function == Push)
-            return _past.PointOf(call.Arguments[0]) is not { } start || _past.PointOf(call.Arguments[1]) is not { } end || (IsWayClear(start, end) && IsPushAllowed(call, start, end));
+            return _past.PointOf(call.Arguments[0]) is not { } start || _past.PointOf(call.Arguments[1]) is not { } end
+                || (IsWayClear(start, end) && !IsToStay(start, call.Arguments[1]) && (call.Arguments[1].MemorySlot > 0 || IsFarEnough(start, end)));
         if ((call.Function != Place && call.Function != Throw) || call.Arguments[0].MemorySlot > 0)
             return true;
         var at = call.Arguments[0];

@@ -26,17 +26,6 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     /// <summary>Answers drawn where the likeliest makes no sense and names no thing.</summary>
     private const int Draws = 8;
 
-    /// <summary>Where things stand that share an area: per mille of the picture beside its middle, 34 mm along one side or both.</summary>
-    private static readonly (int Right, int Down)[] BesideMiddle = [(0, 0), (-46, 0), (46, 0), (-46, -50), (46, -50), (-46, 50), (46, 50)];
-
-    /// <summary>The same for what is thrown there, which slides on a little.</summary>
-    private static readonly (int Right, int Down)[] BesideFarMiddle = [(0, 0), (-46, -22), (46, -22)];
-
-    /// <summary>Where things may be pushed out of the way: points of the picture so far apart, per mille; the check leaves few of them.</summary>
-    private const int LatticePerMille = 100;
-
-    private static readonly int Pick = RobotApi.IndexOf("pick"), Place = RobotApi.IndexOf("place"), Push = RobotApi.IndexOf("push"), Throw = RobotApi.IndexOf("throw");
-
     /// <summary>More of an instruction is not read: merging is quadratic in the length of a word.</summary>
     private const int MaxInstructionCharacters = 2048;
 
@@ -177,7 +166,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
     {
         PlannerReply? best = null;
         var likeliest = double.NegativeInfinity;
-        foreach (var call in ElsewhereOf(said.Invocation))
+        foreach (var call in new OtherCalls(new MarkSet(_decoder.Marks), new MarkSet(_decoder.ToldMarks), _names).Than(said.Invocation))
         {
             if (!sense.Allows(call))
                 continue;
@@ -191,7 +180,7 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         }
 
         // What names things alone means those that are marked.
-        if (best is not null && NamesThings(said.Invocation))
+        if (best is not null && said.Invocation.Call.NamesThingsAlone)
             return best;
         var random = new Random(slots.Count);
         for (var draw = 0; draw < Draws; draw++)
@@ -203,62 +192,6 @@ public sealed class VlmPlanner : IPlanner, IDisposable
         }
 
         return best;
-    }
-
-    private static bool NamesThings(ApiInvocation call) => call.Call.Arguments.Count > 0 && call.Call.Arguments.All(argument => argument.NamesThing || argument.Kind == ArgumentKind.Angle);
-
-    /// <summary>
-    /// The same call at everything else that is marked: at things, on areas and beside their middles, and where the picture that goes with the sentence shows things. A push
-    /// of the same thing to anywhere. Of <c>done</c>: a grasp of each.
-    /// </summary>
-    private List<ApiInvocation> ElsewhereOf(ApiInvocation said)
-    {
-        var calls = new List<ApiInvocation>();
-        if (said.Function == RobotApi.Done)
-            said = new ApiInvocation(Pick, [new ArgumentValue(0, 0, 0)]);
-        for (var i = 0; i < said.Arguments.Count; i++)
-        {
-            if (said.Function == Push && !said.Call.Arguments[i].NamesThing)
-                AddLattice(i);
-            if (said.Arguments[i].MemorySlot > 0 || said.Call.Arguments[i].Kind == ArgumentKind.Angle)
-                continue;
-            if (said.Function == Place)
-            {
-                AddMarks(_decoder.Marks, i, named: true, BesideMiddle);
-                AddMarks(_decoder.ToldMarks, i, named: false, BesideMiddle.AsSpan(0, 1));
-            }
-            else if (said.Call.Arguments[i].NamesThing)
-            {
-                AddMarks(_decoder.Marks, i, named: true, said.Function == Throw ? BesideFarMiddle : BesideMiddle.AsSpan(0, 1));
-            }
-        }
-
-        return calls;
-
-        void AddLattice(int argument)
-        {
-            for (var x = LatticePerMille; x < 1000; x += LatticePerMille)
-            {
-                for (var y = LatticePerMille; y < 1000; y += LatticePerMille)
-                    Add(argument, x, y, said.Thing);
-            }
-        }
-
-        void AddMarks(ReadOnlySpan<float> marks, int argument, bool named, ReadOnlySpan<(int Right, int Down)> offsets)
-        {
-            foreach (var mark in new MarkSet(marks))
-            {
-                foreach (var (right, down) in mark.IsArea ? offsets : offsets[..1])
-                    Add(argument, mark.Point.XPerMille + right, mark.Point.YPerMille + down, argument > 0 ? said.Thing : named ? _names.Of(mark) : "");
-            }
-        }
-
-        void Add(int argument, int x, int y, string thing)
-        {
-            var values = said.Arguments.ToArray();
-            values[argument] = new ArgumentValue(0, Math.Clamp(x, 0, 999), Math.Clamp(y, 0, 999));
-            calls.Add(said with { Arguments = values, Thing = thing });
-        }
     }
 
     private CallSense SenseOf(IReadOnlyList<MemoryEntry> memory) => new(new MarkSet(_decoder.Marks), new MarkSet(_decoder.ToldMarks), _names, _past.Read(memory));
