@@ -26,8 +26,14 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
     /// <summary>Observations that the network's state covers.</summary>
     public const int ObservationSteps = 2;
 
+    /// <summary>From here on seeds are of tasks that slide things.</summary>
+    public const int FirstSlideSeed = 200_001;
+
     /// <summary>Seeds from here on belong to evaluation.</summary>
     public const ulong FirstHeldOutSeed = 400_000;
+
+    /// <summary>Most episodes of either kind.</summary>
+    public const int MaxEpisodes = 190_000;
 
     /// <summary>Episodes in a shard.</summary>
     public const int ShardEpisodes = 20;
@@ -37,22 +43,24 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
     private readonly CameraDescription _camera = robot.PolicyCamera;
     private readonly Lock _lock = new();
 
-    /// <summary>Makes the episodes of the seeds 1 and up, or what is missing of them; returns how many calls succeeded and how many were made in this run.</summary>
-    public (int Succeeded, int Calls) Run(int episodes, int jobs, CancellationToken stop)
+    /// <summary>Makes the episodes of all tasks and those of slides, or what is missing of them; returns how many calls succeeded and how many were made in this run.</summary>
+    public (int Succeeded, int Calls) Run(int episodes, int slides, int jobs, CancellationToken stop)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(episodes, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)episodes, FirstHeldOutSeed - 1, nameof(episodes));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(episodes, MaxEpisodes);
+        ArgumentOutOfRangeException.ThrowIfNegative(slides);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(slides, MaxEpisodes);
         var kinds = NewBuffers();
         foreach (var kind in kinds)
-            WriteMeta(Path.Combine(folder, kind.Name), kind, episodes);
+            WriteMeta(Path.Combine(folder, kind.Name), kind, episodes + slides);
         foreach (var rest in Directory.EnumerateDirectories(folder, "*.partial", SearchOption.AllDirectories))
             Directory.Delete(rest, recursive: true);
-        var missing = Enumerable.Range(0, (episodes + ShardEpisodes - 1) / ShardEpisodes).Where(shard => !kinds.All(kind => Directory.Exists(PathOf(kind, shard)))).ToArray();
+        var missing = Shards(1, episodes).Concat(Shards(FirstSlideSeed, slides)).Where(shard => !kinds.All(kind => Directory.Exists(PathOf(kind, shard.Number)))).ToArray();
         var watch = Stopwatch.StartNew();
         int succeeded = 0, calls = 0, done = 0;
         Workers.Run(jobs, missing, shards =>
         {
-            while (shards.TryDequeue(out var shard) && Shard(shard, episodes, stop) is { } made)
+            while (shards.TryDequeue(out var shard) && Write(shard, stop) is { } made)
             {
                 lock (_lock)
                 {
@@ -68,12 +76,15 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
         return (succeeded, calls);
     }
 
+    /// <summary>The shards that hold so many episodes from a seed on.</summary>
+    private static IEnumerable<Shard> Shards(int firstSeed, int episodes) => Enumerable.Range(firstSeed, episodes).Chunk(ShardEpisodes).Select(seeds => new Shard(seeds[0] / ShardEpisodes, seeds));
+
     /// <summary>Makes one shard; null when asked to stop.</summary>
-    private (int Samples, List<bool> Outcomes)? Shard(int shard, int episodes, CancellationToken stop)
+    private (int Samples, List<bool> Outcomes)? Write(Shard shard, CancellationToken stop)
     {
         var samples = NewBuffers();
         var outcomes = new List<bool>();
-        for (var seed = (shard * ShardEpisodes) + 1; seed <= Math.Min(episodes, (shard + 1) * ShardEpisodes); seed++)
+        foreach (var seed in shard.Seeds)
         {
             if (stop.IsCancellationRequested)
                 return null;
@@ -82,7 +93,7 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
 
         foreach (var buffer in samples)
         {
-            var path = PathOf(buffer, shard);
+            var path = PathOf(buffer, shard.Number);
             if (Directory.Exists(path))
                 continue; // the run was cut off between the two
             Directory.CreateDirectory(path + ".partial");
@@ -93,13 +104,14 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
         return (samples[0].Count, outcomes);
     }
 
-    private string PathOf(ISampleBuffer buffer, int shard) => Path.Combine(folder, buffer.Name, string.Create(CultureInfo.InvariantCulture, $"shard-{shard:D5}"));
+    private string PathOf(ISampleBuffer buffer, int number) => Path.Combine(folder, buffer.Name, string.Create(CultureInfo.InvariantCulture, $"shard-{number:D5}"));
 
     /// <summary>A video of an episode as the data holds it, shaking hand and all.</summary>
     public EpisodeResult Film(int seed, string path) =>
         EpisodeFilm.Write(_robot, EpisodeOf(seed), planner: null, plant => Teacher(plant, NewBuffers(), seed), memoryEnabled: true, path);
 
-    private static TaskEpisode EpisodeOf(int seed) => TaskMixture.Draw((ulong)seed, SceneRandom.For((ulong)seed, "policy data"));
+    private static TaskEpisode EpisodeOf(int seed) =>
+        TaskMixture.Draw(seed < FirstSlideSeed ? TaskMixture.Names : TaskMixture.Slides, (ulong)seed, SceneRandom.For((ulong)seed, "policy data"));
 
     private ISampleBuffer[] NewBuffers() => [new PolicySampleBuffer(new CameraModel(_camera)), new FlatSampleBuffer()];
 
@@ -116,6 +128,9 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
             buffer.EndEpisode(new TaughtEpisode(seed, episode.Task.Name, episode.Instruction, outcomes));
         return outcomes;
     }
+
+    /// <summary>A shard to make: its number, which follows from its first seed, and the seeds of its episodes.</summary>
+    private readonly record struct Shard(int Number, int[] Seeds);
 
     /// <summary>Says what the shards of a folder hold.</summary>
     internal static void WriteMeta(string folder, ISampleBuffer buffer, int episodes)

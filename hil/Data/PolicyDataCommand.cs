@@ -11,16 +11,12 @@ public static class PolicyDataCommand
     public static Command Create()
     {
         var robot = RobotOption.Create();
-        var episodes = new Option<int>("--episodes") { Description = $"Episodes of the tasks, each on a scene of its own (1 to {PolicyData.FirstHeldOutSeed - 1})", DefaultValueFactory = _ => 540 };
-        episodes.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or >= (int)PolicyData.FirstHeldOutSeed)
-                result.AddError($"--episodes: allowed 1 to {PolicyData.FirstHeldOutSeed - 1}.");
-        });
+        var episodes = Episodes("--episodes", "Episodes of all tasks, each on a scene of its own", 1, 540);
+        var slides = Episodes("--slides", "Episodes more of the tasks that slide things", 0, 180);
         var folder = new Option<string>("--out") { Description = "Folder for the files, in its folders policy and flat", DefaultValueFactory = _ => Path.Combine("out", "data") };
         var jobs = new Option<int>("--jobs") { Description = "Episodes at a time", DefaultValueFactory = _ => Environment.ProcessorCount };
         var randomisation = Randomisation.CreateOption();
-        var command = new Command("policy", "Make the training data of the policy and of the flat policy with the scripted expert; what is there already is kept") { robot, episodes, folder, jobs, randomisation };
+        var command = new Command("policy", "Make the training data of the policy and of the flat policy with the scripted expert; what is there already is kept") { robot, episodes, slides, folder, jobs, randomisation };
         command.SetAction(result =>
         {
             Randomisation.Present = result.GetValue(randomisation);
@@ -33,7 +29,7 @@ public static class PolicyDataCommand
             Console.CancelKeyPress += onCancel;
             try
             {
-                new PolicyData(RobotFile.Load(result.GetValue(robot)!), result.GetValue(folder)!, Console.Out).Run(result.GetValue(episodes), result.GetValue(jobs), stop.Token);
+                new PolicyData(RobotFile.Load(result.GetValue(robot)!), result.GetValue(folder)!, Console.Out).Run(result.GetValue(episodes), result.GetValue(slides), result.GetValue(jobs), stop.Token);
                 return stop.IsCancellationRequested ? 130 : 0;
             }
             finally
@@ -42,5 +38,15 @@ public static class PolicyDataCommand
             }
         });
         return command;
+    }
+    private static Option<int> Episodes(string name, string what, int least, int usually)
+    {
+        var option = new Option<int>(name) { Description = $"{what} ({least} to {PolicyData.MaxEpisodes})", DefaultValueFactory = _ => usually };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is var value && (value < least || value > PolicyData.MaxEpisodes))
+                result.AddError($"{name}: allowed {least} to {PolicyData.MaxEpisodes}.");
+        });
+        return option;
     }
 }

@@ -19,10 +19,16 @@ public static class TaskMixture
         "throw", "throw", "push", "swap_push", "neighbour", "sort2d", "rearrange", "follow_order", "rotate_restore", "rotate_restore", "rotate_symmetry", "single_stack", "neighbour", "stack_topple", "swap_push",
     ];
 
-    /// <summary>Draws an episode, in wordings of the training split.</summary>
-    public static TaskEpisode Draw(ulong seed, SceneRandom random)
+    /// <summary>Those that slide things: nothing that is felt tells when the cup slips off, and a slide may be of any length in any direction, so a policy needs many.</summary>
+    public static IReadOnlyList<string> Slides { get; } = ["swap_push", "swap_push", "swap_push", "touch_push", "push"];
+
+    /// <summary>Draws an episode of all tasks, in wordings of the training split.</summary>
+    public static TaskEpisode Draw(ulong seed, SceneRandom random) => Draw(Names, seed, random);
+
+    /// <summary>Draws an episode of some tasks.</summary>
+    public static TaskEpisode Draw(IReadOnlyList<string> names, ulong seed, SceneRandom random)
     {
         ArgumentNullException.ThrowIfNull(random);
-        return TaskRegistry.Get(random.Pick(Names)).Sample(seed);
+        return TaskRegistry.Get(random.Pick(names)).Sample(seed);
     }
 }

@@ -62,13 +62,14 @@ public sealed class PolicyChainTests
         try
         {
             var data = new PolicyData(ReferenceArm.Robot, folder, TextWriter.Null);
-            var (succeeded, calls) = data.Run(episodes, jobs: 2, CancellationToken.None);
-            Assert.InRange(calls, episodes, int.MaxValue);
+            var (succeeded, calls) = data.Run(episodes, slides: 1, jobs: 2, CancellationToken.None);
+            Assert.InRange(calls, episodes + 1, int.MaxValue);
             Assert.InRange(succeeded, 1, calls);
             foreach (var name in (ReadOnlySpan<string>)["state", "image", "action", "offset", "call", "episode", "subtask", "success"])
                 Assert.True(File.Exists(Path.Combine(folder, "policy", "shard-00000", $"{name}.npy")), name);
+            Assert.True(File.Exists(Path.Combine(folder, "policy", "shard-10000", "state.npy")));
             Assert.True(File.Exists(Path.Combine(folder, "policy", "meta.json")));
-            Assert.Equal(0, data.Run(episodes, jobs: 2, CancellationToken.None).Calls);
+            Assert.Equal(0, data.Run(episodes, slides: 1, jobs: 2, CancellationToken.None).Calls);
         }
         finally
         {
