@@ -15,7 +15,7 @@ public static class PlannerPrompt
     /// <summary>What the model writes for a thing that is not there.</summary>
     public const string Nowhere = "nowhere";
 
-    /// <summary>What the model writes for a point at which there is nothing.</summary>
+    /// <summary>What the model writes for a point at which, or a thing beside which, there is nothing.</summary>
     public const string Nothing = "nothing";
 
     /// <summary>What the model writes of a call that is finished, and of one that is not or was never begun.</summary>
@@ -57,6 +57,12 @@ public static class PlannerPrompt
 
     /// <summary>Auxiliary question of the training: what is at a point. Answered by the thing's name or <see cref="Nothing"/>.</summary>
     public static string WhatIsAt(int xPerMille, int yPerMille) => $"Question: what is at {Point(xPerMille, yPerMille)}?\nAnswer:";
+
+    /// <summary>Auxiliary question of the training: what is on a side (<c>north</c>, ...) of a named thing. Answered by the name of the one beside it or <see cref="Nothing"/>.</summary>
+    public static string WhatIsBeside(string side, string thing) => $"Question: what is {side} of the {thing}?\nAnswer:";
+
+    /// <summary>Auxiliary question of the training. Answered by the name of the tallest thing.</summary>
+    public static string Tallest => "Question: what is the tallest thing?\nAnswer:";
 
     /// <summary>Auxiliary question of the training: has a call done what it should, by what the picture shows? Answered by <see cref="Yes"/> or <see cref="No"/>.</summary>
     public static string IsFinished(string call) => $"Question: is {call} finished?\nAnswer:";

@@ -195,7 +195,7 @@ public static class PlannerDataGenerator
             return objects.Any(thing => thing.DistanceTo(stray.X, stray.Y) < StrayM) ? null : stray;
         }
 
-        /// <summary>Two further tasks, two places, one thing, and whether the last call is finished; fewer where a lesson would be told twice.</summary>
+        /// <summary>Two further tasks, two places, one thing, a thing beside one, the tallest, and whether the last call is finished; fewer where a lesson would be told twice.</summary>
         private void AddOthers(PlannerQuestions questions)
         {
             for (var attempt = 0; attempt < 6 && _samples.Count < 3; attempt++)
@@ -207,6 +207,10 @@ public static class PlannerDataGenerator
             AddNew(questions.Where());
             AddNew(questions.Where());
             AddNew(questions.What());
+            if (questions.Beside() is { } beside)
+                AddNew(beside);
+            if (questions.Tallest() is { } tallest)
+                AddNew(tallest);
             if (questions.IsFinished() is { } finished)
                 AddNew(finished);
         }

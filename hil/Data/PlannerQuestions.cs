@@ -9,7 +9,7 @@ using Edge.Policy;
 namespace Edge.Hil.Data;
 
 /// <summary>One thing that the planner's model learns to write: what it reads, what it should write, and what kind of lesson that is.</summary>
-/// <param name="Kind"><c>call</c>, <c>done</c>, <c>where</c>, <c>what</c> or <c>finished</c>.</param>
+/// <param name="Kind"><c>call</c>, <c>done</c>, <c>where</c>, <c>what</c>, <c>beside</c>, <c>tallest</c> or <c>finished</c>.</param>
 /// <param name="Task">Task, or empty for a question about the picture.</param>
 /// <param name="Prompt">What it reads.</param>
 /// <param name="Answer">What it should write.</param>
@@ -19,7 +19,7 @@ public readonly record struct PlannerSample(string Kind, string Task, string Pro
 /// <summary>Further lessons from a picture that is there anyway: other tasks with the same things, and questions about what is where.</summary>
 internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForward world, SceneRandom random)
 {
-    private const double FalsePremise = 0.15, ClearOfThingsM = 0.03, ElsewhereM = 0.06;
+    private const double FalsePremise = 0.15, ClearOfThingsM = 0.03, ElsewhereM = 0.06, TallerM = 0.006;
 
     /// <summary>Calls that change what is where.</summary>
     private static readonly string[] SeenInThePicture = ["pick", "place", "topple", "throw"];
@@ -82,6 +82,41 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
         var point = PointOf(x, y);
         return new PlannerSample("what", "", PlannerPrompt.WhatIsAt(point.XPerMille, point.YPerMille), answer);
     }
+
+    /// <summary>What is on a side of a thing? Null where there is no thing to ask about.</summary>
+    public PlannerSample? Beside()
+    {
+        var questions = new List<(int Thing, string Side, int Neighbour)>();
+        foreach (var thing in Enumerable.Range(0, scene.Objects.Count).Where(HasOwnName))
+        {
+            foreach (var (word, x, y) in Sides.All)
+            {
+                if (Sides.Neighbour(world.World, thing, (x, y)) is { } neighbour && (neighbour < 0 || HasOwnName(neighbour)))
+                    questions.Add((thing, word, neighbour));
+            }
+        }
+
+        // Of most things nothing is on most sides.
+        var answered = questions.Where(question => question.Neighbour >= 0).ToList();
+        if (answered.Count > 0 && !random.Chance(FalsePremise))
+            questions = answered;
+        if (questions.Count == 0)
+            return null;
+        var asked = random.Pick(questions);
+        return new PlannerSample("beside", "", PlannerPrompt.WhatIsBeside(asked.Side, scene.Objects[asked.Thing].Name), asked.Neighbour < 0 ? PlannerPrompt.Nothing : scene.Objects[asked.Neighbour].Name);
+    }
+
+    /// <summary>Which thing is the tallest? Null where it does not show.</summary>
+    public PlannerSample? Tallest()
+    {
+        var byHeight = Enumerable.Range(0, scene.Objects.Count).Where(thing => thing != world.World.Held).OrderByDescending(thing => scene.Objects[thing].HeightM).ToArray();
+        return byHeight.Length > 1 && HasOwnName(byHeight[0]) && scene.Objects[byHeight[0]].HeightM - scene.Objects[byHeight[1]].HeightM > TallerM
+            ? new PlannerSample("tallest", "", PlannerPrompt.Tallest, scene.Objects[byHeight[0]].Name)
+            : null;
+    }
+
+    /// <summary>Does a thing on the table have a name that no other has?</summary>
+    private bool HasOwnName(int thing) => thing != world.World.Held && scene.Objects.Count(other => other.Name == scene.Objects[thing].Name) == 1;
 
     /// <summary>Is the last call finished? Now and then one that was never made. Null where no picture can tell.</summary>
     public PlannerSample? IsFinished()

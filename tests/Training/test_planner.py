@@ -115,6 +115,24 @@ class DataTests(unittest.TestCase):
             self.assertEqual(" r", read(told.names[0][1])[:2])
             self.assertLess(told.names[0][1] - self.looks_of("Task: put the red cube on the red area\n", "pick(at=(412, 37))", picture_tokens)[0].names[0][1], 20)
 
+    def test_looks_find_what_a_question_names(self):
+        for picture_tokens in (0, 7):
+            prompt = "Task: put the red cube and the green prism on the blue area\nMemory:\n1 pick(\"red area\", at=(3, 4)) ok\nCall:"
+            told, *_ = self.looks_of(prompt, "done()", picture_tokens)
+            _, tokenizer = small_planner()
+            ids = question_ids(tokenizer, prompt, picture_tokens)
+            texts = [tokenizer.decode([i for i in ids[:token + 1] if i >= 0]) for token, *_ in told.things]
+            self.assertEqual([("red cube", 412, 37), ("blue area", 410, 40), ("red area", 700, 500)], [(text[-9:].strip(' "'), x, y) for text, (_, x, y) in zip(texts, told.things)])
+
+    def test_what_is_beside_a_thing_is_read_where_it_is(self):
+        _, tokenizer = small_planner()
+        prompt, ids = "Question: what is north of the red cube?\nAnswer:", tokenizer.encode("blue cube") + [2]
+        things = [Thing("red", "cube", 412, 37), Thing("blue", "cube", 300, 40)]
+        told = looks(tokenizer, Sample("beside", prompt, "blue cube", ""), prompt, question_ids(tokenizer, prompt), ids, things)
+        self.assertEqual({(0, 300, 40)}, {tuple(where) for _, *where in told.points})
+        self.assertEqual(list(range(len(ids) - 1)), [at for at, *_ in told.points])
+        self.assertEqual([(412, 37)], [(x, y) for _, x, y in told.things])
+
     def test_looks_find_the_digits_of_an_angle(self):
         told, read, written = self.looks_of("Task: turn the red cube by 120 degrees\nMemory:\n1 pick(at=(3, 4)) failed\nCall:", "rotate(at=memory(1), by=-120)")
         self.assertEqual([], told.points)

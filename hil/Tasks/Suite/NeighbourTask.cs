@@ -9,10 +9,8 @@ public sealed class NeighbourTask : ArrangeTask
 {
     private const double NearM = 0.075;
 
-    /// <summary>What may be called a neighbour elsewhere: so far away at most, and so much further along the side than across it; and how near to an area a thing is on it.</summary>
-    private const double FarthestM = 0.15, Across = 0.35, OnAreaM = 0.02;
-
-    private static readonly (string Word, double X, double Y)[] Sides = [("north", 1, 0), ("south", -1, 0), ("west", 0, 1), ("east", 0, -1)];
+    /// <summary>How near to an area a thing is on it.</summary>
+    private const double OnAreaM = 0.02;
 
     /// <inheritdoc/>
     public override string Name => "neighbour";
@@ -30,9 +28,9 @@ public sealed class NeighbourTask : ArrangeTask
         {
             if (!IsOnlyOfItsName(scene, thing))
                 continue;
-            foreach (var side in Sides)
+            foreach (var side in Sides.All)
             {
-                if (OnlyNeighbour(world, thing, (side.X, side.Y)) is >= 0 and var neighbour)
+                if (Sides.Neighbour(world, thing, (side.X, side.Y)) is >= 0 and var neighbour)
                     pairs.Add((thing, neighbour, side.Word));
             }
         }
@@ -54,30 +52,12 @@ public sealed class NeighbourTask : ArrangeTask
     /// <inheritdoc/>
     public override bool IsSuccess(Scene scene, TaskGoal goal, WorldState start, WorldState now) => goal.Objects.All(thing => IsOn(now, thing, scene.Areas[goal.Area]));
 
-    /// <summary>The one thing on a side of another; -1: there is none, or more than one could be meant.</summary>
-    private static int OnlyNeighbour(WorldState world, int thing, (double X, double Y) side)
-    {
-        var neighbour = -1;
-        for (var other = 0; other < world.Objects.Length; other++)
-        {
-            double dx = world.Objects[other].X - world.Objects[thing].X, dy = world.Objects[other].Y - world.Objects[thing].Y;
-            double along = (dx * side.X) + (dy * side.Y), across = Math.Abs((dx * side.Y) - (dy * side.X));
-            if (other == thing || along <= 0 || across > along)
-                continue;
-            if (neighbour >= 0 || along > FarthestM || across > Across * along)
-                return -1;
-            neighbour = other;
-        }
-
-        return neighbour;
-    }
-
     /// <inheritdoc/>
     protected override (Scene Scene, TaskGoal Goal) Draw(SceneRandom random)
     {
         var areas = random.Between(1, 2);
         var others = random.Between(1, 3);
-        var sides = Sides.ToArray();
+        var sides = Sides.All.ToArray();
         random.Shuffle(sides);
         var names = SceneSampler.DrawNames(random, 1 + others, ObjectShape.Cube, ObjectShape.Cylinder, ObjectShape.Prism);
         var scene = SceneSampler.Draw(random, new SceneOrder

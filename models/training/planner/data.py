@@ -5,7 +5,7 @@ import math
 import os
 import re
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ AT_MARK_PER_MILLE = 12  # and is the thing's own, as the eye sees it, when it is
 DROPPED_WORDS = frozenset("the please that you your up down of from above and is to top".split())
 
 # How often a kind of question is chosen, against a picture's own call; further tasks that would fit the picture are all of a few kinds.
-KIND_WEIGHT = {"own": 1.0, "call": 0.25, "done": 0.15, "where": 0.12, "what": 0.06, "finished": 0.12}
+KIND_WEIGHT = {"own": 1.0, "call": 0.25, "done": 0.15, "where": 0.12, "what": 0.06, "beside": 0.12, "tallest": 0.06, "finished": 0.12}
 
 
 @dataclass
@@ -169,6 +169,9 @@ class Pack:
     fine: torch.Tensor  # which of `target` are a point's last two digits
     number: torch.Tensor  # [m, 2] tokens after which a digit of the sentence or a memory slot is written, and which token of the pair tells it
     name: torch.Tensor  # [m, 2] tokens after which something is written about a thing, and which token of the pair names it
+    meant: torch.Tensor  # [t] tokens of a question that end the name of a thing of the picture,
+    meant_picture: torch.Tensor  # [t] that picture,
+    meant_point: torch.Tensor  # [t, 2] and where the thing is, per mille
 
 
 def pack(pairs, groups=8):
@@ -177,7 +180,7 @@ def pack(pairs, groups=8):
     first token of one.
     """
     spots, shown, answers, fine = [], [], [], []
-    ids, position, predict, target, look, place, picture, others, point, rows, numbers, names = ([] for _ in range(12))
+    ids, position, predict, target, look, place, picture, others, point, rows, numbers, names, meant = ([] for _ in range(13))
     for number, other, question, answer, looks_ in pairs:
         text = [*question, *answer[:-1]]
         start = len(ids)
@@ -203,6 +206,7 @@ def pack(pairs, groups=8):
             point.append(where)
         numbers += [(before + at, token) for at, token in looks_.numbers]
         names += [(before + at, token) for at, token in looks_.names]
+        meant += [(start + token, number, (x, y)) for token, x, y in looks_.things]
     rows.sort(key=lambda r: r[2])
     scatter, offset, parts = np.zeros(len(ids), np.int64), 0, []
     for first in range(0, len(rows), -(-len(rows) // groups)):
@@ -216,7 +220,8 @@ def pack(pairs, groups=8):
     return Pack(torch.tensor(ids), torch.tensor(spots, dtype=torch.long), torch.tensor(shown, dtype=torch.long), torch.tensor(position), parts, torch.from_numpy(scatter), torch.tensor(predict), torch.tensor(target),
                 torch.tensor(look, dtype=torch.long), torch.tensor(place, dtype=torch.long), torch.tensor(picture, dtype=torch.long),
                 torch.tensor(others, dtype=torch.long), torch.tensor(point, dtype=torch.float32).view(-1, 2), answers, torch.tensor(fine, dtype=torch.long),
-                torch.tensor(numbers, dtype=torch.long).view(-1, 2), torch.tensor(names, dtype=torch.long).view(-1, 2))
+                torch.tensor(numbers, dtype=torch.long).view(-1, 2), torch.tensor(names, dtype=torch.long).view(-1, 2),
+                torch.tensor([m[0] for m in meant], dtype=torch.long), torch.tensor([m[1] for m in meant], dtype=torch.long), torch.tensor([m[2] for m in meant], dtype=torch.float32).view(-1, 2))
 
 
 def nearest_mark(marks, picture, point, flat_alone=False):
@@ -249,16 +254,17 @@ def as_marked(pack, marks, digits):
 
 @dataclass
 class Looks:
-    """Where the decoder is told to look while it writes one answer; places count from the answer's first token."""
+    """Where the decoder is told to look while it reads one question and writes its answer; places count from the answer's first token."""
 
     points: list  # (place in the answer, digit of the point 0..5, x, y): written by looking at that point of the picture
     numbers: list  # (place in the answer, token of the question): a digit that the sentence has, or a slot's number, known where the memory says what the slot is about
     names: list  # (place in the answer, token of the question): written about the thing that the sentence, or else the memory, names there
+    things: list = field(default_factory=list)  # (token of the question, x, y): it ends the name of a thing that the picture shows there
 
 
 def looks(tokenizer, sample, prompt, question, answer, things):
     """
-    The looks of an answer: its coordinates and what is there, also where a call names that first, the digits of an angle, the line of a memory slot, the name of the thing that is written about. `question` and `answer` are
+    The looks of an answer: its coordinates and what is there, also where a call names that first, the digits of an angle, the line of a memory slot, the name of the thing that is written about; and those of the question: where what it names is. `question` and `answer` are
     ids; `things` are those of the picture. Without being told where to look, copying takes many times as long to be learned.
     """
     told = Looks([], [], [])
@@ -273,6 +279,13 @@ def looks(tokenizer, sample, prompt, question, answer, things):
     def token(start):
         """The token that begins where a word of the prompt does; the one before it ends where a word does."""
         return behind + len(tokenizer.encode(prompt[:start]))
+
+    for thing in things:
+        if sum(other.name == thing.name for other in things) == 1:
+            told.things += [(token(found.end()) - 1, thing.x, thing.y) for found in re.finditer(rf'(?<=[ "]){thing.name}\b', prompt)]
+    if sample.kind in ("beside", "tallest"):
+        told.points = [(place, 0, thing.x, thing.y) for thing in things if thing.name == sample.answer for place in range(len(answer) - 1)]
+        return told
 
     def named(name):
         """The token of the sentence that begins a thing's name, or else the one that ends it in the first remembered call about it; None: it is nowhere."""

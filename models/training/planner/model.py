@@ -241,8 +241,8 @@ class Decoder(nn.Module):
 
     def packed(self, prefix, tokens, pack):
         """
-        Hidden states of all pair tokens, flat [n, d], and where the first head looks of the last layer but two and of the last but one: at the prefix and at the pair's
-        own beginning, where a second picture may stand, and the sentence, 2 x [n, P + 2 + N + READ]. `prefix` [b, P, d]
+        Hidden states of all pair tokens, flat [n, d], and where the first head looks of an early layer, of the last but two and of the last but one: at the prefix and at the
+        pair's own beginning, where a second picture may stand, and the sentence, 3 x [n, P + 2 + N + READ]. `prefix` [b, P, d]
         is each picture's common beginning, `tokens` [n, d] the tokens of all pairs one after the other; `pack` groups pairs of similar
         length and says which picture each belongs to. Every pair sees its picture's prefix and itself, as if it stood alone behind it.
         """
@@ -253,7 +253,8 @@ class Decoder(nn.Module):
         cos_t, sin_t = self.angles(start + pack.position)
         causal = torch.full((start, start), -1e4).triu(1)
         masks = [torch.full((g.shape[1], g.shape[1]), -1e4).triu(1) for _, g in pack.groups]
-        heeded = []
+        told = (len(self.layers) // 3, len(self.layers) - 3, len(self.layers) - 2)
+        heeded = {}
         for i, layer in enumerate(self.layers):
             qp, kp, vp = (v.transpose(1, 2) for v in layer.project(prefix, cos_p, sin_p))
             qt, kt, vt = layer.project(tokens, cos_t, sin_t)
@@ -266,16 +267,16 @@ class Decoder(nn.Module):
                 weight[..., start:] += mask  # in place: these are the largest tensors of all
                 weight = torch.softmax(weight, -1)
                 attended.append(torch.matmul(weight, v).transpose(1, 2).reshape(-1, d))
-                if i in (len(self.layers) - 3, len(self.layers) - 2):
+                if i in told:
                     weight = weight[:, 0]
                     looks.append(F.pad(weight, (0, max(0, seen - weight.shape[-1])))[..., :seen].reshape(-1, seen))
             if looks:
-                heeded.append(torch.cat(looks)[pack.scatter])
+                heeded[i] = torch.cat(looks)[pack.scatter]
             if i + 1 < len(self.layers):
                 weight = torch.softmax(torch.matmul(qp, kp.transpose(2, 3)) * scale + causal, -1)
                 prefix = layer.finish(prefix, torch.matmul(weight, vp).transpose(1, 2).reshape(batch, start, d))
             tokens = layer.finish(tokens, torch.cat(attended)[pack.scatter])
-        return tokens, heeded
+        return tokens, [heeded[i] for i in told]
 
 
 class Planner(nn.Module):

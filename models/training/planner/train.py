@@ -21,7 +21,7 @@ import torch.nn.functional as F
 import choose
 import team as teams
 from . import evaluate
-from .data import NEAR_PER_MILLE, Batcher, Library, as_marked, nearest_mark, prefix_ids
+from .data import AT_MARK_PER_MILLE, NEAR_PER_MILLE, Batcher, Library, as_marked, nearest_mark, prefix_ids
 from .grow import carry_over
 from .model import BEFORE_PICTURE, PLACES, READ_FIRST, Config, Planner
 from .restore import restore
@@ -52,7 +52,7 @@ def losses_of_seeing(readings, dense, colours):
 
 
 def losses_of_writing(logits, marks, looks, prefix, pack):
-    """The decoder's losses, by name: that of the text, and those of the heads that look at what is written about. `prefix`: its ids, -1 for image tokens."""
+    """The decoder's losses, by name: that of the text, and those of the heads that look at what is written about, or what a question names. `prefix`: its ids, -1 for image tokens."""
     # Where a digit of a point is written and the eye has a token for it, a head is told to look there: without this, the copying of coordinates takes many times
     # as long to appear. That may be a token of the picture which goes with the sentence, where the robot's own shows nothing there.
     first = int((prefix < 0).nonzero()[0])
@@ -63,13 +63,16 @@ def losses_of_writing(logits, marks, looks, prefix, pack):
     there = ~here & (pack.other >= 0) & (told < NEAR_PER_MILLE)
     beside = ~here & ~there & (area < ON_AREA_PER_MILLE)
     column = torch.where(there, len(prefix) + BEFORE_PICTURE + PLACES * told_slot, first + PLACES * torch.where(here, slot, area_slot)) + pack.place
-    name, look = looks
+    meant, name, look = looks
+    mark, mark_slot = nearest_mark(marks, pack.meant_picture, pack.meant_point)
+    seen_as = torch.gather(meant[pack.meant], 1, (first + PLACES * mark_slot).unsqueeze(1) + torch.arange(PLACES)).sum(1)[mark < AT_MARK_PER_MILLE]
     seen = torch.cat([look[pack.look, column][here | there | beside], _in_sentence(look, len(prefix), pack.number)])
     named = _in_sentence(name, len(prefix), pack.name)
     return {
         "text": F.cross_entropy(logits, pack.target),
         "look": -torch.log(seen + 1e-6).sum() / max(1, seen.numel()),
         "name": -torch.log(named + 1e-6).sum() / max(1, named.numel()),
+        "meant": -torch.log(seen_as + 1e-6).sum() / max(1, seen_as.numel()),
     }
 
 
@@ -80,7 +83,7 @@ def _in_sentence(weights, before, pairs):
     return weights[row[within], column[within]]
 
 
-WEIGHT = {"text": 1.0, "look": 0.3, "name": 0.3, "centre": 0.3, "offset": 1.0, "size": 1.0, "colour": 0.3, "shape": 1.0}
+WEIGHT = {"text": 1.0, "look": 0.3, "name": 0.3, "meant": 0.3, "centre": 0.3, "offset": 1.0, "size": 1.0, "colour": 0.3, "shape": 1.0}
 
 
 def rate(share, peak, warm=0.02):
@@ -118,7 +121,7 @@ def curves(path, log):
     for name in WEIGHT:
         known = [e for e in log if name in e]
         axes[0].semilogy([e["minutes"] for e in known], [max(1e-4, e[name]) for e in known], label=name)
-    for name in ("function", "right object", "name", "without a point: exact", "where: right object", "what: exact", "finished: exact"):
+    for name in ("function", "right object", "name", "without a point: exact", "where: right object", "what: exact", "beside: exact", "tallest: exact", "finished: exact"):
         axes[1].plot([e["minutes"] for e in tests if name in e], [e[name] for e in tests if name in e], marker=".", label=name)
     for name in ("error mm, median", "error mm, p95"):
         axes[2].semilogy([e["minutes"] for e in tests if name in e], [max(0.1, e[name]) for e in tests if name in e], marker=".", label=name)
