@@ -83,7 +83,7 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
         return new PlannerSample("what", "", PlannerPrompt.WhatIsAt(point.XPerMille, point.YPerMille), answer);
     }
 
-    /// <summary>What is on a side of a thing? Null where there is no thing to ask about.</summary>
+    /// <summary>What is on a side of a thing? Now and then nothing. Null where there is none to ask about.</summary>
     public PlannerSample? Beside()
     {
         var questions = new List<(int Thing, string Side, int Neighbour)>();
@@ -97,9 +97,8 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
         }
 
         // Of most things nothing is on most sides.
-        var answered = questions.Where(question => question.Neighbour >= 0).ToList();
-        if (answered.Count > 0 && !random.Chance(FalsePremise))
-            questions = answered;
+        if (!random.Chance(FalsePremise))
+            questions.RemoveAll(question => question.Neighbour < 0);
         if (questions.Count == 0)
             return null;
         var asked = random.Pick(questions);

@@ -61,6 +61,13 @@ static void on_warning(const char *text) { set_error(text); }
 
 const char *edgeplant_error(void) { return last_error; }
 
+/* A plant's data are tens of megabytes, and the software renderer takes and frees some for each picture. What is mapped, or given back, the kernel maps and clears anew
+ * each time: two thirds of the work where pictures of many scenes are made. (A threshold for mapping above 32 MB is refused, and any other is reached.) */
+__attribute__((constructor)) static void keep_freed_memory(void) {
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
 edgeplant *edgeplant_create(const char *xml, int bytes) {
     mju_user_error = on_error;
     mju_user_warning = on_warning;
@@ -246,9 +253,6 @@ static __thread egl_context *own;
 static __thread int own_renderers;
 
 static egl_context *make_egl(void) {
-    /* The software renderer takes and frees some megabytes for each picture. Given back to the kernel each time, clearing their pages anew is a good part of the work. */
-    mallopt(M_MMAP_THRESHOLD, 64 << 20);
-    mallopt(M_TRIM_THRESHOLD, 256 << 20);
     /* MuJoCo looks its OpenGL functions up in the global scope, which a library loaded by a host with RTLD_LOCAL is not part of. */
     dlopen("libEGL.so.1", RTLD_NOW | RTLD_GLOBAL);
     PFNEGLGETPLATFORMDISPLAYEXTPROC get_display = (PFNEGLGETPLATFORMDISPLAYEXTPROC)(void *)eglGetProcAddress("eglGetPlatformDisplayEXT");

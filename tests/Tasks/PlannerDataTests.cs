@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Edge.Api;
+using Edge.Cameras;
 using Edge.Control;
 using Edge.Hil.Data;
 using Edge.Hil.Tasks;
@@ -40,7 +41,7 @@ public sealed class PlannerDataTests : IDisposable
         Assert.Contains("'shape': (8, 160, 160, 3)", System.Text.Encoding.ASCII.GetString(bytes, 10, 110), StringComparison.Ordinal);
 
         var lines = File.ReadAllLines(Path.Combine(_folder, "samples-00000.jsonl"));
-        Assert.InRange(lines.Length, 8 * 2, 8 * 7);
+        Assert.InRange(lines.Length, 8 * 2, 8 * 9);
         foreach (var line in lines)
         {
             var sample = JsonDocument.Parse(line).RootElement;
@@ -52,6 +53,8 @@ public sealed class PlannerDataTests : IDisposable
                 "done" => @"^done\(\)$",
                 "where" => @"^(\(\d{1,3}, \d{1,3}\)|nowhere)$",
                 "what" => @"^((red|green|blue|yellow|purple|orange) (cube|cylinder|prism|brick|area|ball)|nothing)$",
+                "beside" => "^((red|green|blue|yellow|purple|orange) [a-z]+|nothing)$",
+                "tallest" => "^(red|green|blue|yellow|purple|orange) [a-z]+$",
                 "finished" => "^(yes|no)$",
                 _ => "^unknown kind$",
             };
@@ -97,6 +100,46 @@ public sealed class PlannerDataTests : IDisposable
         Assert.All(asked, sample => Assert.Matches(@"^Question: is (pick|place|topple|throw)\(at=\(\d+, \d+\)\) finished\?\nAnswer:$", sample.GetProperty("prompt").GetString()!));
         Assert.True(asked.Count(s => s.GetProperty("answer").GetString() == PlannerPrompt.Yes) > 10);
         Assert.True(asked.Count(s => s.GetProperty("answer").GetString() == PlannerPrompt.No) > 3);
+    }
+
+    [Fact]
+    public void WhatIsBesideAThingAndWhatIsTallestShowInThePicture()
+    {
+        var robot = TestRobot.Load();
+        PlannerDataGenerator.Run(robot, _folder, 60, 700, jobs: 1, _ => { }, shardImages: 60);
+        var things = File.ReadAllLines(Path.Combine(_folder, "objects-00000.jsonl")).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("things").EnumerateArray().ToArray()).ToArray();
+        var camera = new CameraModel(robot.PlannerCamera);
+        int beside = 0, tallest = 0;
+        foreach (var line in File.ReadAllLines(Path.Combine(_folder, "samples-00000.jsonl")))
+        {
+            var sample = JsonDocument.Parse(line).RootElement;
+            var there = things[sample.GetProperty("image").GetInt32()];
+            string prompt = sample.GetProperty("prompt").GetString()!, answer = sample.GetProperty("answer").GetString()!;
+            if (sample.GetProperty("kind").GetString() == "tallest")
+            {
+                Assert.Equal(NameOf(there.MaxBy(thing => thing.GetProperty("heightMm").GetDouble())), answer);
+                tallest++;
+            }
+            else if (Regex.Match(prompt, @"what is (north|south|west|east) of the ([a-z ]+)\?") is { Success: true } asked && answer != PlannerPrompt.Nothing)
+            {
+                var (from, to) = (there.Single(thing => NameOf(thing) == asked.Groups[2].Value), there.Single(thing => NameOf(thing) == answer));
+                double right = Of(to, "x") - Of(from, "x"), down = Of(to, "y") - Of(from, "y");
+                Assert.Equal(asked.Groups[1].Value, new (string Word, double X, double Y)[] { ("north", 1, 0), ("south", -1, 0), ("west", 0, 1), ("east", 0, -1) }.MaxBy(side => Along(side.X, side.Y)).Word);
+                beside++;
+
+                double Along(double x, double y)
+                {
+                    var (end, start) = (camera.Project(0.43 + (0.05 * x), 0.05 * y, 0), camera.Project(0.43, 0, 0));
+                    double u = end.Item1 - start.Item1, v = end.Item2 - start.Item2;
+                    return ((right * robot.PlannerCamera.WidthPx * u) + (down * robot.PlannerCamera.HeightPx * v)) / Math.Sqrt((u * u) + (v * v));
+                }
+            }
+        }
+
+        Assert.True(beside > 10 && tallest > 3, $"{beside}, {tallest}");
+
+        static string NameOf(JsonElement thing) => $"{thing.GetProperty("colour").GetString()} {thing.GetProperty("shape").GetString()}";
+        static double Of(JsonElement thing, string axis) => thing.GetProperty(axis).GetDouble();
     }
 
     [Fact]
