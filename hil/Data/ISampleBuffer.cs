@@ -49,5 +49,5 @@ internal readonly ref struct TaughtState
 /// <param name="Seed">Seed of the scene.</param>
 /// <param name="Task">Name of the rig's task, if it was one.</param>
 /// <param name="Instruction">Its sentence.</param>
-/// <param name="Calls">Whether each call succeeded, as the sensors judge.</param>
+/// <param name="Calls">Whether each call succeeded.</param>
 internal sealed record TaughtEpisode(int Seed, string Task, string Instruction, IReadOnlyList<bool> Calls);

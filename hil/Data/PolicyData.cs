@@ -117,13 +117,19 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
 
     private static PolicyTeacher Teacher(MuJoCoPlant plant, ISampleBuffer[] samples, int seed) => new(new OraclePolicy(new PlantTruth(() => plant)), samples, seed);
 
-    /// <summary>One episode; whether each of its calls succeeded, as the sensors judge.</summary>
+    /// <summary>One episode; whether each of its calls succeeded, as the sensors judge, and of a slide the truth.</summary>
     private bool[] Episode(int seed, ISampleBuffer[] samples)
     {
         TaskReport? report = null;
+        PolicyTeacher? teacher = null;
         var episode = EpisodeOf(seed);
-        EpisodeRun.Run(_robot, episode, planner: null, plant => Teacher(plant, samples, seed), memoryEnabled: true, rig => report = rig.Controller.Tasks.Report);
-        var outcomes = report!.Calls.Where(call => !call.Call.StartsWith("done(", StringComparison.Ordinal)).Select(call => call.Outcome == SubtaskOutcome.Succeeded).ToArray();
+        EpisodeRun.Run(_robot, episode, planner: null, plant => teacher = Teacher(plant, samples, seed), memoryEnabled: true, rig =>
+        {
+            report = rig.Controller.Tasks.Report;
+            if (!rig.Controller.Tasks.Busy)
+                teacher!.End();
+        });
+        var outcomes = report!.Calls.Where(call => !call.Call.StartsWith("done(", StringComparison.Ordinal)).Zip(teacher!.Brought, (call, brought) => call.Outcome == SubtaskOutcome.Succeeded && brought).ToArray();
         foreach (var buffer in samples)
             buffer.EndEpisode(new TaughtEpisode(seed, episode.Task.Name, episode.Instruction, outcomes));
         return outcomes;

@@ -1,3 +1,4 @@
+using Edge.Api;
 using Edge.Control;
 using Edge.Hil.Oracle;
 using Edge.Policy;
@@ -20,18 +21,24 @@ internal sealed class PolicyTeacher : IChunkPolicy
     private const double KickShare = 0.03;
     private const double KickSigmaM = 0.04;
 
-    /// <summary>Where the cup, or what hangs on it, is this near to something, the hand is held still: pushing the scene around teaches nothing.</summary>
-    private const double QuietClearanceM = 0.02;
+    /// <summary>
+    /// Where the cup, or what hangs on it, is this near to something, the hand is held still: pushing the scene around teaches nothing. Sooner where a slide begins: off by
+    /// 2 cm the cup tips the thing or loses it, and nothing mends that afterwards (half of the slides ended elsewhere).
+    /// </summary>
+    private const double QuietClearanceM = 0.02, QuietSlideClearanceM = 0.08;
     private const int LongestPlanSteps = 4;
 
+    private static readonly int Push = RobotApi.IndexOf("push");
+
     private readonly OraclePolicy _oracle;
+    private readonly List<bool> _brought = [];
     private readonly ISampleBuffer[] _samples;
     private readonly ActionChunk _plan = new();
     private readonly float[] _actions = new float[OraclePolicy.Horizon * ActionSpace.Channels];
     private readonly Random _random;
     private Subtask? _subtask;
     private ToolPose _trueTarget;
-    private bool _isOffsetVisible;
+    private bool _isOffsetVisible, _isRunning;
     private (bool Sealed, bool Pressed) _felt;
     private int _planStep;
     private int _planSteps;
@@ -47,14 +54,27 @@ internal sealed class PolicyTeacher : IChunkPolicy
 
     public int ObservationSteps => PolicyData.ObservationSteps;
 
+    /// <summary>Of each call that has ended: false when what it slid stands elsewhere, which no sensor tells: the cup slipped, or came down on its edge.</summary>
+    public IReadOnlyList<bool> Brought => _brought;
+
     public void Begin(Subtask subtask)
     {
+        End();
+        _isRunning = true;
         _oracle.Begin(subtask);
         _subtask = subtask;
         _trueTarget = _oracle.TrueTarget(subtask);
         _isOffsetVisible = _oracle.IsTargetVisible(subtask);
         _planSteps = 0;
         _planStep = 0;
+    }
+
+    /// <summary>The running call, if any, has ended: look what came of it.</summary>
+    public void End()
+    {
+        if (_isRunning)
+            _brought.Add(_subtask!.Function != Push || _oracle.HasBrought(_subtask));
+        _isRunning = false;
     }
 
     public float Infer(ReadOnlySpan<Observation> history, ActionChunk chunk)
@@ -118,9 +138,10 @@ internal sealed class PolicyTeacher : IChunkPolicy
         var sigma = dice < KickShare ? KickSigmaM : dice < KickShare + JitterShare ? JitterSigmaM : 0;
         double x = Gaussian() * sigma, y = Gaussian() * sigma, z = Gaussian() * sigma * 0.5;
         var clearance = robot.CommandedTool.Z - _oracle.ContactZ;
-        if (sigma == 0 || robot.Pressed || clearance < QuietClearanceM)
+        var quiet = _subtask!.Function == Push ? QuietSlideClearanceM : QuietClearanceM;
+        if (sigma == 0 || robot.Pressed || clearance < quiet)
             return;
-        z = Math.Max(z, (QuietClearanceM - clearance) / 2);
+        z = Math.Max(z, (quiet - clearance) / 2);
         for (var k = 0; k < _plan.Steps; k++)
             _plan.Poses[k] = _plan.Poses[k] with { X = _plan.Poses[k].X + x, Y = _plan.Poses[k].Y + y, Z = _plan.Poses[k].Z + z };
     }

@@ -12,6 +12,9 @@ public sealed class OraclePolicy : IChunkPolicy
     /// <summary>Steps of a chunk.</summary>
     public const int Horizon = 16;
 
+    /// <summary>What was slid is there when it is so near, metres.</summary>
+    private const double BroughtM = 0.03;
+
     private readonly IPlantTruth _truth;
     private readonly double[] _progress = new double[Horizon];
     private Subtask? _subtask;
@@ -77,6 +80,19 @@ public sealed class OraclePolicy : IChunkPolicy
     {
         ArgumentNullException.ThrowIfNull(subtask);
         return Meant(subtask) is not null;
+    }
+
+    /// <summary>Stands an object now where a subtask ends?</summary>
+    public bool HasBrought(Subtask subtask)
+    {
+        ArgumentNullException.ThrowIfNull(subtask);
+        for (var i = 0; i < _truth.ThingCount; i++)
+        {
+            if (_truth.Thing(i) is { IsObject: true } thing && Square(thing.X - subtask.End.X) + Square(thing.Y - subtask.End.Y) < BroughtM * BroughtM)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>What the expert's rule sees of an observation.</summary>

@@ -37,6 +37,19 @@ public sealed class PolicyChainTests
     }
 
     [Fact]
+    public void WhatWasSlidIsThereWhenAnObjectIs()
+    {
+        using var runner = new KinematicRunner(Camera, Home);
+        runner.Reset(1);
+        var oracle = new OraclePolicy(runner, Home);
+        var thing = Enumerable.Range(0, runner.ThingCount).Select(runner.Thing).First(t => t.IsObject);
+        Assert.True(oracle.HasBrought(To(thing.X + 0.02, thing.Y)));
+        Assert.False(oracle.HasBrought(To(thing.X + 0.3, thing.Y)));
+
+        static Subtask To(double x, double y) => Call(1, "push", 0.4, 0) with { End = new ToolPose(x, y, 0, 0) };
+    }
+
+    [Fact]
     public void PlaceWithNothingHeldFailsAtOnce()
     {
         using var runner = new KinematicRunner(Camera, Home);
