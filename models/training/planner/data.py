@@ -26,7 +26,7 @@ AT_MARK_PER_MILLE = 12  # and is the thing's own, as the eye sees it, when it is
 DROPPED_WORDS = frozenset("the please that you your up down of from above and is to top".split())
 
 # How often a kind of question is chosen, against a picture's own call; further tasks that would fit the picture are all of a few kinds.
-KIND_WEIGHT = {"own": 1.0, "call": 0.25, "done": 0.15, "where": 0.12, "what": 0.06, "beside": 0.12, "tallest": 0.06, "finished": 0.12}
+KIND_WEIGHT = {"own": 1.0, "call": 0.25, "done": 0.15, "where": 0.12, "what": 0.06, "beside": 0.3, "tallest": 0.1, "finished": 0.12}
 
 
 @dataclass
