@@ -29,11 +29,8 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
     /// <summary>From here on seeds are of tasks that slide things.</summary>
     public const int FirstSlideSeed = 200_001;
 
-    /// <summary>Seeds from here on belong to evaluation.</summary>
-    public const ulong FirstHeldOutSeed = 400_000;
-
-    /// <summary>Most episodes of either kind.</summary>
-    public const int MaxEpisodes = 190_000;
+    /// <summary>Most episodes of either kind: the next seed is kept for evaluation.</summary>
+    public const int MaxEpisodes = (int)PlannerDataGenerator.FirstReservedSeed - FirstSlideSeed;
 
     /// <summary>Episodes in a shard.</summary>
     public const int ShardEpisodes = 20;
