@@ -115,7 +115,7 @@ internal sealed class PlannerQuestions(CameraModel camera, Scene scene, FastForw
     }
 
     /// <summary>Does a thing on the table have a name that no other has?</summary>
-    private bool HasOwnName(int thing) => thing != world.World.Held && scene.Objects.Count(other => other.Name == scene.Objects[thing].Name) == 1;
+    private bool HasOwnName(int thing) => thing != world.World.Held && RigTask.IsOnlyOfItsName(scene, thing);
 
     /// <summary>Is the last call finished? Now and then one that was never made. Null where no picture can tell.</summary>
     public PlannerSample? IsFinished()

@@ -129,7 +129,7 @@ public abstract class RigTask
     }
 
     /// <summary>Does nothing else have an object's name, so that a sentence can mean it alone?</summary>
-    protected static bool IsOnlyOfItsName(Scene scene, int thing) => scene.Objects.Count(other => other.Name == scene.Objects[thing].Name) == 1;
+    internal static bool IsOnlyOfItsName(Scene scene, int thing) => scene.Objects.Count(other => other.Name == scene.Objects[thing].Name) == 1;
 
     /// <summary>Where an object was drawn.</summary>
     protected static (double X, double Y) StartOf(Scene scene, int thing) => (scene.Objects[thing].X, scene.Objects[thing].Y);
