@@ -5,6 +5,8 @@ namespace Edge.Planner;
 /// <summary>What could be meant by a call that makes no sense: the same call at everything else, by what the API declares of its arguments. An argument that names a thing means one that is marked.</summary>
 internal readonly ref struct OtherCalls
 {
+    private static readonly (int Right, int Down)[] Middle = [(0, 0)];
+
     /// <summary>Where things stand that share an area: per mille of the picture beside its middle, 34 mm along one side or both.</summary>
     private static readonly (int Right, int Down)[] BesideMiddle = [(0, 0), (-46, 0), (46, 0), (-46, -50), (46, -50), (-46, 50), (46, 50)];
 
@@ -64,8 +66,7 @@ internal readonly ref struct OtherCalls
         var declared = said.Call.Arguments[argument];
         foreach (var mark in _marks)
         {
-            var offsets = !mark.IsArea ? BesideMiddle.AsSpan(0, 1) : declared.Kind == ArgumentKind.FarPlace ? BesideFarMiddle : declared.NamesThing ? BesideMiddle.AsSpan(0, 1) : BesideMiddle;
-            foreach (var (right, down) in offsets)
+            foreach (var (right, down) in PlacesAt(mark, declared))
                 calls.Add(Changed(said, argument, mark.Point.XPerMille + right, mark.Point.YPerMille + down, argument > 0 ? said.Thing : _names.Of(mark)));
         }
 
@@ -73,6 +74,14 @@ internal readonly ref struct OtherCalls
             return;
         foreach (var mark in _told)
             calls.Add(Changed(said, argument, mark.Point.XPerMille, mark.Point.YPerMille, ""));
+    }
+
+    /// <summary>Offsets from a mark's middle that an argument could mean: a thing is meant by its middle, an area by any place on it.</summary>
+    private static ReadOnlySpan<(int Right, int Down)> PlacesAt(Mark mark, ApiArgument declared)
+    {
+        if (mark.IsArea && declared.Kind == ArgumentKind.FarPlace)
+            return BesideFarMiddle;
+        return mark.IsArea && !declared.NamesThing ? BesideMiddle : Middle;
     }
 
     private static ApiInvocation Changed(ApiInvocation said, int argument, int x, int y, string thing)

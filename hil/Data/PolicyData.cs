@@ -26,11 +26,11 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
     /// <summary>Observations that the network's state covers.</summary>
     public const int ObservationSteps = 2;
 
-    /// <summary>From here on seeds are of tasks that slide things.</summary>
-    public const int FirstSlideSeed = 200_001;
+    /// <summary>From here on seeds are of <see cref="TaskMixture.Unfelt"/>.</summary>
+    public const int FirstUnfeltSeed = 200_001;
 
     /// <summary>Most episodes of either kind: the next seed is kept for evaluation.</summary>
-    public const int MaxEpisodes = (int)PlannerDataGenerator.FirstReservedSeed - FirstSlideSeed;
+    public const int MaxEpisodes = (int)PlannerDataGenerator.FirstReservedSeed - FirstUnfeltSeed;
 
     /// <summary>Episodes in a shard.</summary>
     public const int ShardEpisodes = 20;
@@ -40,19 +40,19 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
     private readonly CameraDescription _camera = robot.PolicyCamera;
     private readonly Lock _lock = new();
 
-    /// <summary>Makes the episodes of all tasks and those of slides, or what is missing of them; returns how many calls succeeded and how many were made in this run.</summary>
-    public (int Succeeded, int Calls) Run(int episodes, int slides, int jobs, CancellationToken stop)
+    /// <summary>Makes the episodes of all tasks and those of <see cref="TaskMixture.Unfelt"/>, or what is missing of them; returns how many calls succeeded and how many were made in this run.</summary>
+    public (int Succeeded, int Calls) Run(int episodes, int unfelt, int jobs, CancellationToken stop)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(episodes, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(episodes, MaxEpisodes);
-        ArgumentOutOfRangeException.ThrowIfNegative(slides);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(slides, MaxEpisodes);
+        ArgumentOutOfRangeException.ThrowIfNegative(unfelt);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(unfelt, MaxEpisodes);
         var kinds = NewBuffers();
         foreach (var kind in kinds)
-            WriteMeta(Path.Combine(folder, kind.Name), kind, episodes + slides);
+            WriteMeta(Path.Combine(folder, kind.Name), kind, episodes + unfelt);
         foreach (var rest in Directory.EnumerateDirectories(folder, "*.partial", SearchOption.AllDirectories))
             Directory.Delete(rest, recursive: true);
-        var missing = Shards(1, episodes).Concat(Shards(FirstSlideSeed, slides)).Where(shard => !kinds.All(kind => Directory.Exists(PathOf(kind, shard.Number)))).ToArray();
+        var missing = Shards(1, episodes).Concat(Shards(FirstUnfeltSeed, unfelt)).Where(shard => !kinds.All(kind => Directory.Exists(PathOf(kind, shard.Number)))).ToArray();
         var watch = Stopwatch.StartNew();
         int succeeded = 0, calls = 0, done = 0;
         Workers.Run(jobs, missing, shards =>
@@ -108,13 +108,13 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
         EpisodeFilm.Write(_robot, EpisodeOf(seed), planner: null, plant => Teacher(plant, NewBuffers(), seed), memoryEnabled: true, path);
 
     private static TaskEpisode EpisodeOf(int seed) =>
-        TaskMixture.Draw(seed < FirstSlideSeed ? TaskMixture.Names : TaskMixture.Slides, (ulong)seed, SceneRandom.For((ulong)seed, "policy data"));
+        TaskMixture.Draw(seed < FirstUnfeltSeed ? TaskMixture.Names : TaskMixture.Unfelt, (ulong)seed, SceneRandom.For((ulong)seed, "policy data"));
 
     private ISampleBuffer[] NewBuffers() => [new PolicySampleBuffer(new CameraModel(_camera)), new FlatSampleBuffer()];
 
-    private static PolicyTeacher Teacher(MuJoCoPlant plant, ISampleBuffer[] samples, int seed) => new(new OraclePolicy(new PlantTruth(() => plant)), samples, seed);
+    private static PolicyTeacher Teacher(MuJoCoPlant plant, ISampleBuffer[] samples, int seed) => new(new PlantTruth(() => plant), samples, seed);
 
-    /// <summary>One episode; whether each of its calls succeeded, as the sensors judge, and of a slide the truth.</summary>
+    /// <summary>One episode; whether each of its calls succeeded, as both the sensors and the truth judge.</summary>
     private bool[] Episode(int seed, ISampleBuffer[] samples)
     {
         TaskReport? report = null;
@@ -126,7 +126,7 @@ public sealed class PolicyData(RobotDescription robot, string folder, TextWriter
             if (!rig.Controller.Tasks.Busy)
                 teacher!.End();
         });
-        var outcomes = report!.Calls.Where(call => !call.Call.StartsWith("done(", StringComparison.Ordinal)).Zip(teacher!.Brought, (call, brought) => call.Outcome == SubtaskOutcome.Succeeded && brought).ToArray();
+        var outcomes = report!.Calls.Where(call => !call.Call.StartsWith("done(", StringComparison.Ordinal)).Zip(teacher!.Worked, (call, worked) => call.Outcome == SubtaskOutcome.Succeeded && worked).ToArray();
         foreach (var buffer in samples)
             buffer.EndEpisode(new TaughtEpisode(seed, episode.Task.Name, episode.Instruction, outcomes));
         return outcomes;

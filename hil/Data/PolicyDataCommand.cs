@@ -12,11 +12,11 @@ public static class PolicyDataCommand
     {
         var robot = RobotOption.Create();
         var episodes = Episodes("--episodes", "Episodes of all tasks, each on a scene of its own", 1, 540);
-        var slides = Episodes("--slides", "Episodes more of the tasks that slide things", 0, 180);
+        var unfelt = Episodes("--unfelt", "Episodes more of the tasks that slide, sweep, turn and throw", 0, 420);
         var folder = new Option<string>("--out") { Description = "Folder for the files, in its folders policy and flat", DefaultValueFactory = _ => Path.Combine("out", "data") };
         var jobs = new Option<int>("--jobs") { Description = "Episodes at a time", DefaultValueFactory = _ => Environment.ProcessorCount };
         var randomisation = Randomisation.CreateOption();
-        var command = new Command("policy", "Make the training data of the policy and of the flat policy with the scripted expert; what is there already is kept") { robot, episodes, slides, folder, jobs, randomisation };
+        var command = new Command("policy", "Make the training data of the policy and of the flat policy with the scripted expert; what is there already is kept") { robot, episodes, unfelt, folder, jobs, randomisation };
         command.SetAction(result =>
         {
             Randomisation.Present = result.GetValue(randomisation);
@@ -29,7 +29,7 @@ public static class PolicyDataCommand
             Console.CancelKeyPress += onCancel;
             try
             {
-                new PolicyData(RobotFile.Load(result.GetValue(robot)!), result.GetValue(folder)!, Console.Out).Run(result.GetValue(episodes), result.GetValue(slides), result.GetValue(jobs), stop.Token);
+                new PolicyData(RobotFile.Load(result.GetValue(robot)!), result.GetValue(folder)!, Console.Out).Run(result.GetValue(episodes), result.GetValue(unfelt), result.GetValue(jobs), stop.Token);
                 return stop.IsCancellationRequested ? 130 : 0;
             }
             finally

@@ -17,9 +17,9 @@ internal sealed class PolicyTeacher : IChunkPolicy
 
     /// <summary>Disturbance of what is done (never of the labels): a jitter often, a kick rarely.</summary>
     private const double JitterShare = 0.25;
-    private const double JitterSigmaM = 0.01;
+    private const double JitterSigmaM = 0.01, JitterSigmaRad = 0.06;
     private const double KickShare = 0.03;
-    private const double KickSigmaM = 0.04;
+    private const double KickSigmaM = 0.04, KickSigmaRad = 0.25;
 
     /// <summary>
     /// Where the cup, or what hangs on it, is this near to something, the hand is held still: pushing the scene around teaches nothing. Sooner where a slide begins: off by
@@ -31,7 +31,8 @@ internal sealed class PolicyTeacher : IChunkPolicy
     private static readonly int Push = RobotApi.IndexOf("push");
 
     private readonly OraclePolicy _oracle;
-    private readonly List<bool> _brought = [];
+    private readonly CallJudge _judge;
+    private readonly List<bool> _worked = [];
     private readonly ISampleBuffer[] _samples;
     private readonly ActionChunk _plan = new();
     private readonly float[] _actions = new float[OraclePolicy.Horizon * ActionSpace.Channels];
@@ -43,9 +44,10 @@ internal sealed class PolicyTeacher : IChunkPolicy
     private int _planStep;
     private int _planSteps;
 
-    public PolicyTeacher(OraclePolicy oracle, ISampleBuffer[] samples, int episode)
+    public PolicyTeacher(IPlantTruth truth, ISampleBuffer[] samples, int episode)
     {
-        _oracle = oracle;
+        _oracle = new OraclePolicy(truth);
+        _judge = new CallJudge(truth);
         _random = new Random(episode);
         _samples = samples;
     }
@@ -54,8 +56,8 @@ internal sealed class PolicyTeacher : IChunkPolicy
 
     public int ObservationSteps => PolicyData.ObservationSteps;
 
-    /// <summary>Of each call that has ended: false when what it slid stands elsewhere, which no sensor tells: the cup slipped, or came down on its edge.</summary>
-    public IReadOnlyList<bool> Brought => _brought;
+    /// <summary>Of each call that has ended: has it done, by the truth, what it is for?</summary>
+    public IReadOnlyList<bool> Worked => _worked;
 
     public void Begin(Subtask subtask)
     {
@@ -64,7 +66,9 @@ internal sealed class PolicyTeacher : IChunkPolicy
         _oracle.Begin(subtask);
         _subtask = subtask;
         _trueTarget = _oracle.TrueTarget(subtask);
-        _isOffsetVisible = _oracle.IsTargetVisible(subtask);
+        var meant = _oracle.Meant(subtask);
+        _isOffsetVisible = meant >= 0;
+        _judge.Begin(subtask, meant);
         _planSteps = 0;
         _planStep = 0;
     }
@@ -73,7 +77,7 @@ internal sealed class PolicyTeacher : IChunkPolicy
     public void End()
     {
         if (_isRunning)
-            _brought.Add(_subtask!.Function != Push || _oracle.HasBrought(_subtask));
+            _worked.Add(_judge.HasWorked());
         _isRunning = false;
     }
 
@@ -101,10 +105,11 @@ internal sealed class PolicyTeacher : IChunkPolicy
     {
         var subtask = _subtask!;
         var isSecondHalf = CallRule.Of(subtask.Function).IsHalfDone(history[^1]);
-        // Where a thing is to go nothing shows yet: that place is meant as it is told.
-        var told = isSecondHalf ? subtask.End : _trueTarget;
+        // Where a thing is to go nothing shows yet: that place is meant as it is told. What is turned stays where it was seized.
+        var isAsTold = isSecondHalf && (subtask.End.X, subtask.End.Y) != (subtask.Target.X, subtask.Target.Y);
+        var told = isAsTold ? subtask.End : isSecondHalf ? _trueTarget with { Yaw = subtask.End.Yaw } : _trueTarget;
         double errorX = 0, errorY = 0;
-        if (_isOffsetVisible && !isSecondHalf)
+        if (_isOffsetVisible && !isAsTold)
         {
             errorX = Math.Clamp(Gaussian() * TargetSigmaM, -TargetClipM, TargetClipM);
             errorY = Math.Clamp(Gaussian() * TargetSigmaM, -TargetClipM, TargetClipM);
@@ -135,15 +140,15 @@ internal sealed class PolicyTeacher : IChunkPolicy
     private void Disturb(in RobotSnapshot robot)
     {
         var dice = _random.NextDouble();
-        var sigma = dice < KickShare ? KickSigmaM : dice < KickShare + JitterShare ? JitterSigmaM : 0;
-        double x = Gaussian() * sigma, y = Gaussian() * sigma, z = Gaussian() * sigma * 0.5;
+        var (sigma, sigmaRad) = dice < KickShare ? (KickSigmaM, KickSigmaRad) : dice < KickShare + JitterShare ? (JitterSigmaM, JitterSigmaRad) : (0, 0);
+        double x = Gaussian() * sigma, y = Gaussian() * sigma, z = Gaussian() * sigma * 0.5, yaw = Gaussian() * sigmaRad;
         var clearance = robot.CommandedTool.Z - _oracle.ContactZ;
         var quiet = _subtask!.Function == Push ? QuietSlideClearanceM : QuietClearanceM;
         if (sigma == 0 || robot.Pressed || clearance < quiet)
             return;
         z = Math.Max(z, (quiet - clearance) / 2);
         for (var k = 0; k < _plan.Steps; k++)
-            _plan.Poses[k] = _plan.Poses[k] with { X = _plan.Poses[k].X + x, Y = _plan.Poses[k].Y + y, Z = _plan.Poses[k].Z + z };
+            _plan.Poses[k] = new ToolPose(_plan.Poses[k].X + x, _plan.Poses[k].Y + y, _plan.Poses[k].Z + z, _plan.Poses[k].Yaw + yaw);
     }
 
     /// <summary>Copies a chunk's steps from <paramref name="first"/> on; to the loop it is then the same plan, asked for later.</summary>

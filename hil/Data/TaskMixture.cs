@@ -19,8 +19,14 @@ public static class TaskMixture
         "throw", "throw", "push", "swap_push", "neighbour", "sort2d", "rearrange", "follow_order", "rotate_restore", "rotate_restore", "rotate_symmetry", "single_stack", "neighbour", "stack_topple", "swap_push",
     ];
 
-    /// <summary>Those that slide things: nothing that is felt tells when the cup slips off, and a slide may be of any length in any direction, so a policy needs many.</summary>
-    public static IReadOnlyList<string> Slides { get; } = ["swap_push", "swap_push", "swap_push", "touch_push", "push"];
+    /// <summary>
+    /// Those that slide, sweep, turn and throw: no sensor tells a policy how well it does so, and each may be of any length, angle or distance, so it needs many.
+    /// </summary>
+    public static IReadOnlyList<string> Unfelt { get; } =
+    [
+        "swap_push", "swap_push", "swap_push", "touch_push", "push",
+        "touch_topple", "touch_topple", "rotate", "rotate_restore", "swap_rotate", "throw_topple", "throw_topple", "throw", "throw_sort",
+    ];
 
     /// <summary>Draws an episode of all tasks, in wordings of the training split.</summary>
     public static TaskEpisode Draw(ulong seed, SceneRandom random) => Draw(Names, seed, random);

@@ -103,7 +103,7 @@ internal sealed record ExpertCall(string Name, ExpertRule Next, Func<ExpertState
     private static class Topple
     {
         /// <summary>The sweep, along its direction from the thing's middle: where it starts, where it rises, where it ends; metres.</summary>
-        private const double StartM = -0.08, RiseFromM = 0.04, RiseToM = 0.10, EndM = 0.16;
+        private const double StartM = -0.08, RiseFromM = 0.04, RiseToM = 0.10, EndM = 0.19;
 
         /// <summary>Heights of the cup below and above the middle of what stands, and how tall a thing stands at least; metres.</summary>
         private const double LowM = 0.022, HighM = 0.052, StandingM = 0.045;

@@ -28,8 +28,8 @@ internal static class ExpertMotion
     /// <summary>How far it goes on below the expected contact while nothing is felt.</summary>
     private const double SearchDepthM = 0.015;
 
-    /// <summary>Longest turn in a step, rad.</summary>
-    private const double MaxTurnRad = 0.2;
+    /// <summary>Longest turn in a step, and the slowest before it is there, rad.</summary>
+    private const double MaxTurnRad = 0.2, CreepRad = 0.04;
 
     private const double HomeToleranceM = 0.008;
     private const double HomeToleranceRad = 0.05;
@@ -77,8 +77,9 @@ internal static class ExpertMotion
     {
         var length = Math.Sqrt((dx * dx) + (dy * dy) + (dz * dz));
         var scale = length > MaxStepM ? MaxStepM / length : 1;
-        var turn = Math.Clamp(Turn(tool.Yaw, yaw), -MaxTurnRad, MaxTurnRad);
-        return new ToolPose(tool.X + (dx * scale), tool.Y + (dy * scale), tool.Z + (dz * scale), tool.Yaw + turn);
+        var turn = Turn(tool.Yaw, yaw);
+        var step = Math.Min(Math.Abs(turn), Math.Clamp(Approach * Math.Abs(turn), CreepRad, MaxTurnRad));
+        return new ToolPose(tool.X + (dx * scale), tool.Y + (dy * scale), tool.Z + (dz * scale), tool.Yaw + Math.CopySign(step, turn));
     }
 
     /// <summary>A step as it is given, faster than <see cref="MaxStepM"/>: for throws.</summary>

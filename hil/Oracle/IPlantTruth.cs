@@ -25,4 +25,5 @@ public interface IPlantTruth
 /// <param name="TopZ">Height of its highest point above the table, metres.</param>
 /// <param name="HalfSizeM">Half of its smallest horizontal extent, metres.</param>
 /// <param name="IsObject">True: can be picked; false: a flat area.</param>
-public readonly record struct ThingTruth(double X, double Y, double TopZ, double HalfSizeM, bool IsObject);
+/// <param name="YawRad">Turn about the vertical.</param>
+public readonly record struct ThingTruth(double X, double Y, double TopZ, double HalfSizeM, bool IsObject, double YawRad = 0);

@@ -12,9 +12,6 @@ public sealed class OraclePolicy : IChunkPolicy
     /// <summary>Steps of a chunk.</summary>
     public const int Horizon = 16;
 
-    /// <summary>What was slid is there when it is so near, metres.</summary>
-    private const double BroughtM = 0.03;
-
     private readonly IPlantTruth _truth;
     private readonly double[] _progress = new double[Horizon];
     private Subtask? _subtask;
@@ -71,28 +68,8 @@ public sealed class OraclePolicy : IChunkPolicy
     /// <summary>Where the subtask's first half really takes place: at the thing that stands there, or at the target itself. The second half goes where it is told.</summary>
     public ToolPose TrueTarget(Subtask subtask)
     {
-        ArgumentNullException.ThrowIfNull(subtask);
-        return Meant(subtask) is { } meant ? subtask.Target with { X = meant.X, Y = meant.Y } : subtask.Target;
-    }
-
-    /// <summary>Something stands or lies at the target, so a picture shows where exactly.</summary>
-    public bool IsTargetVisible(Subtask subtask)
-    {
-        ArgumentNullException.ThrowIfNull(subtask);
-        return Meant(subtask) is not null;
-    }
-
-    /// <summary>Stands an object now where a subtask ends?</summary>
-    public bool HasBrought(Subtask subtask)
-    {
-        ArgumentNullException.ThrowIfNull(subtask);
-        for (var i = 0; i < _truth.ThingCount; i++)
-        {
-            if (_truth.Thing(i) is { IsObject: true } thing && Square(thing.X - subtask.End.X) + Square(thing.Y - subtask.End.Y) < BroughtM * BroughtM)
-                return true;
-        }
-
-        return false;
+        var meant = Meant(subtask);
+        return meant < 0 ? subtask.Target : subtask.Target with { X = _truth.Thing(meant).X, Y = _truth.Thing(meant).Y };
     }
 
     /// <summary>What the expert's rule sees of an observation.</summary>
@@ -122,11 +99,13 @@ public sealed class OraclePolicy : IChunkPolicy
         return new ExpertGoal(_x, _y, ContactZ, _truth.HeldDepthM, subtask.Target.Yaw, subtask.End.X, subtask.End.Y, subtask.End.Yaw, _home);
     }
 
-    /// <summary>The thing that the call is about.</summary>
-    private ThingTruth? Meant(Subtask subtask)
+    /// <summary>Index of the thing that stands or lies where a call begins, so that a picture shows where exactly; -1: none does.</summary>
+    public int Meant(Subtask subtask)
     {
+        ArgumentNullException.ThrowIfNull(subtask);
         var held = _truth.HeldThing;
         var within = Expert.Of(subtask.Function).Means(held >= 0);
+        var index = -1;
         ThingTruth? best = null;
         var bestDistance = double.MaxValue;
         for (var i = 0; i < _truth.ThingCount; i++)
@@ -142,10 +121,10 @@ public sealed class OraclePolicy : IChunkPolicy
                 : distance < bestDistance;
             if (!isBetter)
                 continue;
-            (best, bestDistance) = (thing, distance);
+            (index, best, bestDistance) = (i, thing, distance);
         }
 
-        return best;
+        return index;
     }
 
     private double SupportZ(double x, double y, int except)

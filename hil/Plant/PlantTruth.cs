@@ -34,6 +34,6 @@ public sealed class PlantTruth(Func<MuJoCoPlant> present) : IPlantTruth
         var thing = Scene.Objects[index];
         var state = Plant.ReadObject(index);
         var half = thing.Shape == ObjectShape.Prism ? thing.FootprintRadiusM / 2 : thing.WidthM / 2;
-        return new ThingTruth(state.X, state.Y, (2 * state.Z) - state.ClearanceM, half, true);
+        return new ThingTruth(state.X, state.Y, (2 * state.Z) - state.ClearanceM, half, true, state.YawRad);
     }
 }

@@ -37,19 +37,6 @@ public sealed class PolicyChainTests
     }
 
     [Fact]
-    public void WhatWasSlidIsThereWhenAnObjectIs()
-    {
-        using var runner = new KinematicRunner(Camera, Home);
-        runner.Reset(1);
-        var oracle = new OraclePolicy(runner, Home);
-        var thing = Enumerable.Range(0, runner.ThingCount).Select(runner.Thing).First(t => t.IsObject);
-        Assert.True(oracle.HasBrought(To(thing.X + 0.02, thing.Y)));
-        Assert.False(oracle.HasBrought(To(thing.X + 0.3, thing.Y)));
-
-        static Subtask To(double x, double y) => Call(1, "push", 0.4, 0) with { End = new ToolPose(x, y, 0, 0) };
-    }
-
-    [Fact]
     public void PlaceWithNothingHeldFailsAtOnce()
     {
         using var runner = new KinematicRunner(Camera, Home);
@@ -75,14 +62,14 @@ public sealed class PolicyChainTests
         try
         {
             var data = new PolicyData(ReferenceArm.Robot, folder, TextWriter.Null);
-            var (succeeded, calls) = data.Run(episodes, slides: 1, jobs: 2, CancellationToken.None);
+            var (succeeded, calls) = data.Run(episodes, unfelt: 1, jobs: 2, CancellationToken.None);
             Assert.InRange(calls, episodes + 1, int.MaxValue);
             Assert.InRange(succeeded, 1, calls);
             foreach (var name in (ReadOnlySpan<string>)["state", "image", "action", "offset", "call", "episode", "subtask", "success"])
                 Assert.True(File.Exists(Path.Combine(folder, "policy", "shard-00000", $"{name}.npy")), name);
             Assert.True(File.Exists(Path.Combine(folder, "policy", "shard-10000", "state.npy")));
             Assert.True(File.Exists(Path.Combine(folder, "policy", "meta.json")));
-            Assert.Equal(0, data.Run(episodes, slides: 1, jobs: 2, CancellationToken.None).Calls);
+            Assert.Equal(0, data.Run(episodes, unfelt: 1, jobs: 2, CancellationToken.None).Calls);
         }
         finally
         {

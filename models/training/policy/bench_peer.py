@@ -33,7 +33,7 @@ def load_weights(module, path, *example):
     module(*example)
     for hook in hooks:
         hook.remove()
-    rest = sorted((name for name in initializers if name not in state), key=lambda name: int(name.rsplit("_", 1)[1]))
+    rest = sorted((name for name in initializers if name.startswith("onnx::")), key=lambda name: int(name.rsplit("_", 1)[1]))
     for norm, scale, shift in zip(norms, rest[::2], rest[1::2], strict=True):
         norm.weight.copy_(initializers[scale].reshape(-1))
         norm.bias.copy_(initializers[shift].reshape(-1))

@@ -12,13 +12,11 @@ class SpatialSoftmax(nn.Module):
     def __init__(self, size):
         super().__init__()
         self.size = size
-        line = torch.linspace(-1, 1, size)
-        self.register_buffer("x", line[None, :].expand(size, size).reshape(-1).contiguous())
-        self.register_buffer("y", line[:, None].expand(size, size).reshape(-1).contiguous())
+        y, x = torch.meshgrid(*[torch.linspace(-1, 1, size)] * 2, indexing="ij")
+        self.register_buffer("place", torch.stack([x.flatten(), y.flatten()], -1))
 
     def forward(self, maps):
-        attention = maps.flatten(2).softmax(-1)
-        return torch.cat([(attention * self.x).sum(-1), (attention * self.y).sum(-1)], -1)
+        return (maps.flatten(2).softmax(-1) @ self.place).transpose(1, 2).flatten(1)
 
 
 class ImageEncoder(nn.Module):

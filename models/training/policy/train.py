@@ -1,6 +1,6 @@
 """Trains the policy: python3 -m policy.train --data out/data/policy --out out/train/policy; with --flat the baseline that has no planner.
 
-One core is enough (about 20 minutes). An interrupted run goes on from its last checkpoint when the same command is given again.
+One core is enough (about 40 minutes). An interrupted run goes on from its last checkpoint when the same command is given again.
 """
 import argparse
 import json
@@ -30,7 +30,7 @@ def arguments():
     parser.add_argument("--out", help="folder of checkpoint and curves; out/train/policy or out/train/flat")
     parser.add_argument("--objective", choices=("flow", "ddpm"), default="flow")
     parser.add_argument("--prediction", choices=("epsilon", "sample", "v"), default="v", help="ddpm only")
-    parser.add_argument("--steps", type=int, default=3600)
+    parser.add_argument("--steps", type=int, default=9000)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--draws", type=int, default=2, help="noise levels for each encoded observation")
     parser.add_argument("--rate", type=float, default=1e-3)
@@ -59,7 +59,7 @@ def losses(policy, objective, batch, draws, device):
 
 @torch.no_grad()
 def validate(policy, objective, data, device, count=1024, steps=4):
-    """What matters on the robot: millimetres of the first step and of the chunk's end, suction right, progress, and the offset seen."""
+    """What matters on the robot: millimetres of the first step, millimetres and degrees of the chunk's end, suction right, progress, and the offset seen."""
     policy.eval()
     generator = torch.Generator().manual_seed(0)
     rows = data.validation[torch.randperm(len(data.validation), generator=generator)[:count]]
@@ -73,6 +73,7 @@ def validate(policy, objective, data, device, count=1024, steps=4):
     result = {
         "first_step_mm": error[:, 0].norm(dim=-1).mean().item(),
         "chunk_end_mm": error.sum(1).norm(dim=-1).mean().item(),
+        "chunk_end_deg": math.degrees(data.meta["yawScaleRad"]) * (drawn - actions)[..., 3].sum(1).abs().mean().item(),
         "suction_wrong_percent": 100 * ((drawn[..., 4] > 0) != (actions[..., 4] > 0)).float().mean().item(),
         "progress_error": 0.5 * (drawn[:, 0, 5] - actions[:, 0, 5]).abs().mean().item(),
     }
@@ -205,7 +206,7 @@ def main():
             per_step = (now - began) / (step - first)
             measured = f", offset {row['offset_loss']:.4f}" if "offset_loss" in row else ""
             if due:
-                measured += f", first step {row['first_step_mm']:.2f} mm, chunk end {row['chunk_end_mm']:.1f} mm, suction wrong {row['suction_wrong_percent']:.2f} %, " \
+                measured += f", first step {row['first_step_mm']:.2f} mm, chunk end {row['chunk_end_mm']:.1f} mm {row['chunk_end_deg']:.1f} deg, suction wrong {row['suction_wrong_percent']:.2f} %, " \
                             f"progress {row['progress_error']:.3f}"
             if "offset_mm" in row:
                 measured += f", offset {row['offset_mm']:.1f} mm"
