@@ -16,7 +16,7 @@ packages=(
   ffmpeg                                                                             # the demo's video, a foreign MJPEG stream in the tests
   systemd                                                                            # systemd-analyze, which the tests ask about the units
 )
-training_packages=(python3-torch python3-onnx python3-matplotlib libopenblas0-openmp libjemalloc2) # models/training; jemalloc: see scripts/training.sh
+training_packages=(python3-torch python3-onnx python3-matplotlib libopenblas0-openmp libtcmalloc-minimal4) # models/training; tcmalloc: see scripts/training.sh
 bench_packages=(rt-tests stress-ng python3-torch python3-onnx)                        # the benchmark's peers: cyclictest, load, PyTorch
 kernel_packages=(qemu-system-x86 busybox-static cpio kmod zstd can-utils)             # make test-kernel: a virtual machine, and a foreign CAN peer
 [[ ${1:-} == --bench ]] && packages+=("${bench_packages[@]}")

@@ -26,6 +26,11 @@ public static class EvaluationCommand
     {
         var robot = RobotOption.Create();
         var tasks = new Option<string>("--tasks") { Description = "Tasks, separated by commas; all; or trained: those that the planner package was made for", DefaultValueFactory = _ => "trained" };
+        tasks.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is { } names && names is not ("all" or "trained") && names.Split(',').FirstOrDefault(name => !TaskRegistry.Knows(name)) is { } unknown)
+                result.AddError($"--tasks: no task \"{unknown}\"; there are: {TaskRegistry.Names}.");
+        });
         var episodes = new Option<int>("--episodes") { Description = "Scenes a task", DefaultValueFactory = _ => 50 };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the first scene", DefaultValueFactory = _ => FirstHeldOutSeed };
         var planner = new Option<string>("--planner") { Description = "Who writes the calls", DefaultValueFactory = _ => "vlm" }.AcceptOnlyFromAmong("vlm", "oracle");

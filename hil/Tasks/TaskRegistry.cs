@@ -25,8 +25,12 @@ public static class TaskRegistry
     /// <summary>Level of a task: 0, 1 or 2.</summary>
     public static int LevelOf(string name) => Levels.TakeWhile(level => level.All(task => task.Name != name)).Count();
 
+    /// <summary>Their names, to be read by people.</summary>
+    public static string Names { get; } = string.Join(", ", All.Select(task => task.Name));
+
+    /// <summary>Is there a task of this name?</summary>
+    public static bool Knows(string name) => All.Any(task => task.Name == name);
+
     /// <summary>A task by name.</summary>
-    public static RigTask Get(string name) =>
-        All.FirstOrDefault(t => t.Name == name)
-        ?? throw new ArgumentException($"no task \"{name}\"; there are: {string.Join(", ", All.Select(t => t.Name))}", nameof(name));
+    public static RigTask Get(string name) => All.FirstOrDefault(task => task.Name == name) ?? throw new ArgumentException($"no task \"{name}\"; there are: {Names}", nameof(name));
 }
