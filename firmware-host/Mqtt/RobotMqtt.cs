@@ -152,7 +152,7 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
         }
     }
 
-    /// <summary>Tells how a command other than a task ended; shown in the state's actionStates.</summary>
+    /// <summary>Tells how a command other than a task ended; shown in the actionStates of the next state that is published, which is the one that it led to.</summary>
     /// <param name="command">As it was taken from the queue.</param>
     /// <param name="failure">Why it could not be done; empty when it was.</param>
     public void ReportAction(RobotCommand command, string failure = "")
@@ -160,10 +160,7 @@ public sealed class RobotMqtt : IMqttHandler, IDisposable
         ArgumentNullException.ThrowIfNull(command);
         ArgumentNullException.ThrowIfNull(failure);
         lock (_gate)
-        {
             EndAction(command.Id, failure);
-            TryPublishState();
-        }
     }
 
     /// <summary>Publishes something that happened.</summary>

@@ -194,6 +194,22 @@ public sealed class RobotMqttTests : IDisposable
     }
 
     [Fact]
+    public void AnActionIsToldWithTheStateThatItLedTo()
+    {
+        var time = new ManualTime();
+        using var robot = Started(time);
+        var lines = _broker.Listen(Root + "state");
+        robot.PublishState(new RobotStatus { State = ControlState.Armed });
+        lines.Wait("\"controlState\":\"armed\"");
+        _broker.Publish(Root + "instant", """{"actionType":"stop","actionId":"s1"}""");
+        var stop = Next(robot);
+        time.Advance(TimeSpan.FromSeconds(1));
+        robot.ReportAction(stop);
+        robot.PublishState(new RobotStatus { State = ControlState.Stopped });
+        Assert.Contains("\"controlState\":\"stopped\"", lines.Wait("\"actionId\":\"s1\"", "FINISHED"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void StateIsPublishedOnChangeAndOnRequestAndAsAHeartbeatButNotForNumbers()
     {
         var time = new ManualTime();
