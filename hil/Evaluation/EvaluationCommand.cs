@@ -165,8 +165,8 @@ internal sealed class Evaluation(RobotDescription robot, string flatPackage, str
             }
         }));
 
-        // What other runs have left in the folder belongs to the picture: other tasks, other modes.
-        var report = new EvaluationReport(firstSeed, [.. Directory.EnumerateFiles(folder, "*.jsonl").Order(StringComparer.Ordinal).Select(file => RowOf(file, firstSeed, episodes)).OfType<EvaluationRow>()]);
+        // What other runs have left in the folder belongs to the picture: other tasks, other modes, more scenes.
+        var report = new EvaluationReport(firstSeed, [.. Directory.EnumerateFiles(folder, "*.jsonl").Order(StringComparer.Ordinal).Select(file => RowOf(file, firstSeed)).OfType<EvaluationRow>()]);
         File.WriteAllText(Path.Combine(folder, ReportFile), JsonSerializer.Serialize(report, EvaluationJson.Default.EvaluationReport));
         var failures = rows.SelectMany((row, i) => results[i].Values.Where(r => !r.Succeeded && r.Instruction.Length > 0).OrderBy(r => r.Seed).Select(result => (row.Task, row.Mode, result.Seed)));
         ReportPage.Write(report, [.. failures.Take(films).Select(failure => MakeFilm(failure.Task, failure.Mode, failure.Seed))], Path.Combine(folder, "report.html"));
@@ -175,14 +175,18 @@ internal sealed class Evaluation(RobotDescription robot, string flatPackage, str
         return results.All(known => known.Keys.Count(seed => seed >= firstSeed && seed < firstSeed + (ulong)episodes) == episodes) ? 0 : 1;
     }
 
-    private EvaluationRow? RowOf(string file, ulong firstSeed, int episodes)
+    /// <summary>The row of a file: its scenes from the first on, without a gap. Null: there are none.</summary>
+    private EvaluationRow? RowOf(string file, ulong firstSeed)
     {
         if (Path.GetFileNameWithoutExtension(file).Split('-') is not [var task, var planner, var policy, "memory", var memory, var split, .. var disturbance])
             return null;
         var mode = new EvaluationMode(planner, policy, memory == "on", split == "test" ? DataSplit.Test : DataSplit.Train,
             disturbance is [var name] ? DisturbanceNames.Get(name) : Disturbance.None);
-        var results = Known(file, mode).Values.Where(r => r.Seed >= firstSeed && r.Seed < firstSeed + (ulong)episodes).ToArray();
-        return results.Length == 0 ? null : EvaluationRow.Of(task, mode, results);
+        var known = Known(file, mode);
+        var results = new List<EpisodeResult>();
+        while (known.TryGetValue(firstSeed + (ulong)results.Count, out var result))
+            results.Add(result);
+        return results.Count == 0 ? null : EvaluationRow.Of(task, mode, results);
     }
 
     /// <summary>The episode again, which goes as it went.</summary>

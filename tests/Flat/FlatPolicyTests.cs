@@ -70,15 +70,20 @@ public sealed class FlatPolicyTests : IDisposable
     [Fact]
     public void EvaluationRunsItWithoutAPlanner()
     {
-        Assert.Equal(0, EvaluationCommand.Create().Parse(
-            ["--tasks", "pick", "--policy", "flat", "--flat", Package, "--episodes", "1", "--seed", Seed, "--films", "0", "--jobs", "1", "--out", _out]).Invoke());
-        var row = JsonDocument.Parse(File.ReadAllText(Path.Combine(_out, "result.json"))).RootElement.GetProperty("rows")[0];
+        var row = Evaluate("pick", "1");
         Assert.Equal("none", row.GetProperty("planner").GetString());
         Assert.Equal("flat", row.GetProperty("policy").GetString());
         Assert.Equal("off", row.GetProperty("memory").GetString());
         Assert.Equal(1, row.GetProperty("failures").GetProperty("task timed out").GetInt32());
         Assert.Equal(15, row.GetProperty("secondsP50").GetDouble(), 0.1);
         Assert.Equal(0, row.GetProperty("violations").GetInt64());
+    }
+
+    [Fact]
+    public void ARowShowsAllScenesThatThereAre()
+    {
+        Assert.Equal(2, Evaluate("pick", "2").GetProperty("episodes").GetInt32());
+        Assert.Equal(2, Evaluate("touch", "1").GetProperty("episodes").GetInt32()); // the first row is of pick still
     }
 
     [Fact]
@@ -91,6 +96,14 @@ public sealed class FlatPolicyTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_out, recursive: true);
+
+    /// <summary>The first row after an evaluation.</summary>
+    private JsonElement Evaluate(string task, string episodes)
+    {
+        Assert.Equal(0, EvaluationCommand.Create().Parse(
+            ["--tasks", task, "--policy", "flat", "--flat", Package, "--episodes", episodes, "--seed", Seed, "--films", "0", "--jobs", "1", "--out", _out]).Invoke());
+        return JsonDocument.Parse(File.ReadAllText(Path.Combine(_out, "result.json"))).RootElement.GetProperty("rows")[0];
+    }
 
     private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }
