@@ -107,7 +107,7 @@ internal sealed class PolicyTeacher : IChunkPolicy
         var isSecondHalf = CallRule.Of(subtask.Function).IsHalfDone(history[^1]);
         // Where a thing is to go nothing shows yet: that place is meant as it is told. What is turned stays where it was seized.
         var isAsTold = isSecondHalf && (subtask.End.X, subtask.End.Y) != (subtask.Target.X, subtask.Target.Y);
-        var told = isAsTold ? subtask.End : isSecondHalf ? _trueTarget with { Yaw = subtask.End.Yaw } : _trueTarget;
+        var told = isAsTold ? subtask.End : subtask.TargetNow(history[^1]) with { X = _trueTarget.X, Y = _trueTarget.Y };
         double errorX = 0, errorY = 0;
         if (_isOffsetVisible && !isAsTold)
         {

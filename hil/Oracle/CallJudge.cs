@@ -48,7 +48,7 @@ public sealed class CallJudge(IPlantTruth truth)
     private static Func<CallJudge, bool>?[] Index() =>
         [.. RobotApi.Calls.Select(call => (Func<CallJudge, bool>?)(call.Name switch
         {
-            "pick" => judge => judge._meant < 0 || judge.Held == judge._meant,
+            "pick" => judge => judge._meant < 0 || judge.IsHeld(judge._meant),
             "place" => judge => judge._held >= 0 && judge.IsAtEnd(judge._held),
             "push" => judge => judge._meant >= 0 && judge.IsAtEnd(judge._meant),
             "topple" => judge => judge._meant >= 0 && judge.IsSwept(judge._meant),
@@ -57,7 +57,7 @@ public sealed class CallJudge(IPlantTruth truth)
             _ => null,
         }))];
 
-    private int Held => truth.HeldThing;
+    private bool IsHeld(int thing) => truth.HeldThing == thing;
 
     private bool IsAtEnd(int thing) => DistanceTo(truth.Thing(thing)) < BroughtM;
 
